@@ -1,0 +1,1 @@
+"""The grader of Groundwork: it knows notebooks, nbgrader, pytest and sandboxes, and nothing of any one assignment."""

@@ -1,0 +1,292 @@
+"""The trusted end of a sandbox: starts the zygote, opens a session for each submission, asks, and believes nothing.
+
+A `Sandbox` is one zygote; use one for each thread. A `Session` is one submission in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from . import bubblewrap
+from .bubblewrap import SandboxUnavailable
+from .worker import codec
+
+_MESSAGE = struct.Struct("<cdI")
+_START_SECONDS = 120
+_SLACK_SECONDS = 5
+_WALL_PER_CPU = 10
+_MOST_EXCLUDED = 3
+
+Kind = Literal["answer", "raised", "timed out", "died", "too large", "unanswerable"]
+_LOSSES: dict[bytes, Kind] = {b"t": "timed out", b"d": "died", b"f": "too large"}
+
+
+class SandboxLost(Exception):
+    """The zygote or a supervisor is gone, through the machine's fault or a submission's; try once more in a new sandbox."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use. Time is CPU time; the wall limit is ten times that."""
+
+    load_seconds: float = 5.0
+    probe_seconds: float = 2.0
+    cpu_seconds: int = 120  # of one exercise in all, as a backstop
+    memory: int = 2 << 30  # bytes of address space beyond what the interpreter and its packages occupy
+    file_size: int = 16 << 20  # bytes
+    open_files: int = 64
+    processes: int = 16  # threads, the supervisor's and the child's own among them
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a probe.
+
+    kind: "answer": `value` is what the probe returned. "raised": it let an exception out, `value` is a `codec.Raised`.
+    "unanswerable": what it returned is not data, `value` says why. Otherwise there is no value: it "timed out", its
+    process "died", or it said something "too large" or malformed.
+    cpu: CPU-seconds that it took.
+    """
+
+    kind: Kind
+    value: Any = None
+    cpu: float = 0.0
+
+
+class Sandbox:
+    """A zygote that has imported what an assignment needs, and forks for each submission. Close it, or use `with`.
+
+    packages: installed packages that submissions may see, with what they need. preload: modules imported before the fork.
+    isolation: "bubblewrap", or "none" for people who run their own code.
+    Raises `SandboxUnavailable` when submissions cannot be isolated here.
+    """
+
+    def __init__(
+        self, packages: Sequence[str] = (), preload: Sequence[str] = (), limits: Limits | None = None, isolation: str = "bubblewrap"
+    ) -> None:
+        self.limits = limits or Limits()
+        self.isolation = isolation
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._output = tempfile.TemporaryFile()
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    self._command(packages, preload, theirs.fileno()),
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._output,
+                    stderr=self._output,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+        except BaseException:
+            self._control.close()
+            self._output.close()
+            raise
+        self._await_start()
+        if isolation != "none":
+            from . import selftest
+
+            try:
+                selftest.require(self)
+            except BaseException:
+                self.close()
+                raise
+
+    def _command(self, packages: Sequence[str], preload: Sequence[str], control: int) -> list[str]:
+        isolated = self.isolation != "none"
+        limits = {name: value for name, value in asdict(self.limits).items() if not name.endswith("_seconds") or name == "cpu_seconds"}
+        settings = {
+            "control": control,
+            "isolation": self.isolation,
+            "become": bubblewrap.becomes() if isolated else None,
+            "path": ["/packages"] if isolated else sorted({str(path.parent) for _, path in bubblewrap.package_files(packages)}),
+            "preload": [*packages, *preload],
+            "limits": limits,
+            "load_seconds": self.limits.load_seconds,
+        }
+        arguments = [json.dumps(settings)]
+        if isolated:
+            return bubblewrap.command(packages, arguments)
+        return [os.path.realpath(sys.executable), *bubblewrap.INTERPRETER_FLAGS, str(bubblewrap.WORKER / "zygote.py"), *arguments]
+
+    def _await_start(self) -> None:
+        self._control.settimeout(_START_SECONDS)
+        try:
+            message = self._control.recv(16)
+        except (TimeoutError, ConnectionError):
+            message = b""
+        if message != b"ready":
+            self.close()
+            self._output.seek(0)
+            lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
+            raise SandboxUnavailable(bubblewrap.explain(lines[-1] if lines else ""))
+        self._control.settimeout(_SLACK_SECONDS)
+
+    def open(self, cells: Sequence[tuple[str, str, str]], probes: str) -> Session:
+        """A session for one submission. cells: (id, kind, source) in order; probes: the text of the probes' module."""
+        return Session(self, cells, probes)
+
+    def _connect(self) -> socket.socket:
+        """A stream to a new supervisor."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise SandboxLost("the zygote is gone") from error
+        return ours
+
+    def close(self) -> None:
+        """End the zygote and everything that it started."""
+        self._control.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+
+class Session:
+    """One submission. `begin` an exercise, then `ask`. Raises `SandboxLost` when the other end is gone."""
+
+    def __init__(self, sandbox: Sandbox, cells: Sequence[tuple[str, str, str]], probes: str) -> None:
+        self.limits = sandbox.limits
+        self.load: list[tuple[int, int, str]] = []
+        """What the submission's cells did while they were loaded last: (cell, line, builtin exception).
+
+        The numbers are the submission's word. A cell that ended the process or its time is left out from then on, and
+        stands here with line 0 and "died", "timed out" or "too large"; that is the sandbox's own observation.
+        """
+        self._cells = [list(cell) for cell in cells]
+        self._excluded: list[tuple[int, int, str]] = []
+        self._hopeless: Reply | None = None
+        self._socket = sandbox._connect()
+        self._send(b"Q", probes.encode())
+        self._send_submission()
+
+    def begin(self, exercise: str) -> None:
+        """The next probe is answered by a fresh process with an empty /tmp."""
+        self._send(b"E")
+
+    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+        """Run a probe on the submission. arguments: the frame of a list."""
+        if self._hopeless is not None:
+            return self._hopeless
+        allowed = cpu_seconds or self.limits.probe_seconds
+        name = probe.encode()
+        request = len(name).to_bytes(2, "little") + name + arguments
+        self._send(b"P", request, allowed)
+        while True:
+            kind, spent, payload = self._receive((allowed + self.limits.load_seconds * 2) * _WALL_PER_CPU + _SLACK_SECONDS)
+            if kind == b"l":
+                self.load = self._excluded + _read_report(payload, len(self._cells))
+            elif kind == b"a":
+                return _read_answer(payload, spent)
+            elif kind in _LOSSES:
+                return Reply(_LOSSES[kind], cpu=spent)
+            elif kind.lower() in _LOSSES:
+                if not self._exclude(_LOSSES[kind.lower()], payload):
+                    self._hopeless = Reply(_LOSSES[kind.lower()], cpu=spent)
+                    return self._hopeless
+                self._send(b"P", request, allowed)
+            else:
+                raise SandboxUnavailable(f"a submission's process could not be locked in: {payload.decode('utf-8', 'replace')[:300]}")
+
+    def _exclude(self, why: Kind, payload: bytes) -> bool:
+        """Leave out the cell that was being loaded; False when there is none or enough have been left out."""
+        index = struct.unpack("<I", payload)[0] if len(payload) == 4 else len(self._cells)
+        if index >= len(self._cells) or self._cells[index][1] == "left out" or len(self._excluded) == _MOST_EXCLUDED:
+            return False
+        self._cells[index] = [self._cells[index][0], "left out", ""]
+        self._excluded.append((index, 0, why))
+        self.load = [*self._excluded]
+        self._send_submission()
+        return True
+
+    def _send_submission(self) -> None:
+        self._send(b"S", codec.encode(self._cells))
+
+    def _send(self, kind: bytes, payload: bytes = b"", number: float = 0.0) -> None:
+        try:
+            self._socket.settimeout(_SLACK_SECONDS)
+            self._socket.sendall(_MESSAGE.pack(kind, number, len(payload)) + payload)
+        except OSError as error:
+            raise SandboxLost("a submission's supervisor does not listen") from error
+
+    def _receive(self, seconds: float) -> tuple[bytes, float, bytes]:
+        self._socket.settimeout(seconds)
+        try:
+            kind, number, size = _MESSAGE.unpack(self._read_exactly(_MESSAGE.size))
+            if size > codec.MAX_FRAME:
+                raise SandboxLost("a submission's supervisor says more than it may")
+            return kind, number, self._read_exactly(size)
+        except OSError as error:
+            raise SandboxLost("a submission's supervisor does not answer") from error
+
+    def _read_exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part = self._socket.recv(min(size - len(data), 1 << 20))
+            if not part:
+                raise SandboxLost("a submission's supervisor is gone")
+            data += part
+        return bytes(data)
+
+    def close(self) -> None:
+        """End the submission's processes."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+
+def _read_answer(payload: bytes, spent: float) -> Reply:
+    """What a child said, if it is one of the three things that it may say."""
+    try:
+        match codec.decode(payload):
+            case ["answer", value]:
+                return Reply("answer", value, spent)
+            case ["raised", codec.Raised() as raised]:
+                return Reply("raised", raised, spent)
+            case ["unanswerable", str(why)]:
+                return Reply("unanswerable", why, spent)
+    except codec.BadFrame:
+        pass
+    return Reply("too large", cpu=spent)
+
+
+def _read_report(payload: bytes, cells: int) -> list[tuple[int, int, str]]:
+    """The load report, as far as it makes sense."""
+    try:
+        said = codec.decode(payload)
+    except codec.BadFrame:
+        return []
+    report = []
+    for entry in said[:100] if type(said) is list else []:
+        match entry:
+            case (cell, line, str(name)) if type(cell) is type(line) is int and 0 <= cell < cells and line > 0 and name in codec.BUILTIN_EXCEPTIONS:
+                report.append((cell, line, name))
+    return report

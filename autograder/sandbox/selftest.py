@@ -1,0 +1,97 @@
+"""The grader attacks its own sandbox when it starts, and refuses to grade when an attempt gets through."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .bubblewrap import SandboxUnavailable
+from .worker import codec, seccomp
+
+if TYPE_CHECKING:
+    from .host import Sandbox, Session
+
+_PROBES = Path(__file__).with_name("selftest_probes.py")
+_CALLS = {
+    "ptrace": (16, 1),
+    "process_vm_readv": (1, 0, 0, 0, 0, 0),
+    "unshare": (0x1000_0000,),
+    "mount": (0, 0, 0, 0, 0),
+    "bpf": (0, 0, 0),
+    "io_uring_setup": (1, 0),
+    "userfaultfd": (0,),
+    "keyctl": (0, 0, 0),
+    "memfd_create": (0, 0),
+    "setns": (0, 0),
+    "personality": (0xFFFF_FFFF,),
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attack on the sandbox, and what came of it."""
+
+    name: str
+    stopped: bool
+    detail: str
+
+
+def run() -> list[Attempt]:
+    """Start a sandbox and attack it. Raises `SandboxUnavailable` when there is none or an attempt gets through."""
+    from .host import Sandbox
+
+    with Sandbox() as sandbox:
+        return attempts(sandbox)
+
+
+def require(sandbox: Sandbox) -> None:
+    """Raise `SandboxUnavailable` unless every attempt is stopped."""
+    through = [attempt for attempt in attempts(sandbox) if not attempt.stopped]
+    if through:
+        what = "; ".join(f"{attempt.name} ({attempt.detail})" for attempt in through)
+        raise SandboxUnavailable(f"the sandbox does not hold on this machine, so nothing is graded here. What got through: {what}")
+
+
+def attempts(sandbox: Sandbox) -> list[Attempt]:
+    """Attack the sandbox from inside, once in each of the ways of `selftest_probes.py`."""
+    with tempfile.NamedTemporaryFile(prefix="autograder-") as secret, sandbox.open([], _PROBES.read_text()) as session:
+        secret.write(b"not for submissions")
+        secret.flush()
+        outside = [secret.name, str(Path(__file__).resolve().parents[2] / "solutions"), str(_PROBES), "/etc/passwd", "/sys"]
+        unwritable = ["/mark", "/worker/codec.py", "/packages/mark.py", "/dev/shm/mark", "/usr/lib/mark", "/proc/mark", os.__file__]
+        environment = ["PATH", "HOME", "LANG", "PWD", "PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LC_CTYPE"]
+        found = []
+
+        def attack(name: str, probe: str, *arguments: Any) -> None:
+            found.append(_attack(session, name, probe, arguments))
+
+        session.begin("selftest")
+        attack("read files outside", "read_outside", outside)
+        attack("see other processes", "read_other_processes")
+        attack("read the environment", "read_environment", environment)
+        attack("use inherited descriptors", "use_inherited_descriptors")
+        attack("open a socket", "connect")
+        attack("start a process", "fork")
+        attack("execute a program", "execute")
+        attack("write outside /tmp", "write_outside", unwritable)
+        attack("hold a capability", "gain_rights")
+        for name, arguments in _CALLS.items():
+            attack(f"call {name}", "make_system_call", name, seccomp.number(name), list(arguments))
+        attack("start threads without end", "start_many_threads", sandbox.limits.processes)
+        attack("take more memory than there is", "take_memory", sandbox.limits.memory + (1 << 20))
+        attack("kill the supervisor", "kill_supervisor")
+        attack("leave a file and a thread", "leave_a_mark")
+        session.begin("selftest again")
+        attack("outlive the exercise", "outlive")
+    return found
+
+
+def _attack(session: Session, name: str, probe: str, arguments: tuple[Any, ...]) -> Attempt:
+    reply = session.ask(probe, codec.encode(list(arguments)))
+    match reply.kind, reply.value:
+        case "answer", {"stopped": bool(stopped), "detail": str(detail)}:
+            return Attempt(name, stopped, detail)
+    return Attempt(name, False, f"no clear answer: {reply.kind} {reply.value}")

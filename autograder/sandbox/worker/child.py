@@ -1,0 +1,150 @@
+"""The process of one exercise: it locks itself in, loads the submission, and answers probes until it is killed.
+
+Nothing that this process says is trusted; it can only say what its answers are.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import linecache
+import os
+import struct
+import sys
+import types
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+import codec
+import lock
+import warmup
+
+REQUEST = struct.Struct("<I")
+REPLY = struct.Struct("<cI")
+
+LOCKED, UNLOCKED, AT_CELL, LOADED, ANSWER = b"k", b"x", b"c", b"l", b"a"
+
+_FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
+_OWN_STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign)
+
+LockLimits = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a child is started with. Only `submission` comes from the student, and only the child reads it."""
+
+    submission: bytes
+    probes: CodeType | None
+    requests: int
+    replies: int
+    limits: LockLimits | None
+    seccomp: bytes | None
+
+
+def run(work: Work) -> None:
+    """The whole life of the child; returns when there are no more requests."""
+    try:
+        _settle(work)
+    except BaseException as error:
+        _send(work.replies, UNLOCKED, repr(error).encode())
+        raise
+    _send(work.replies, LOCKED, b"")
+    cells = codec.decode(work.submission)
+    module, problems = _load(cells, work.replies)
+    _send(work.replies, LOADED, codec.encode(problems))
+    probes: dict[str, Any] = {"__name__": "probes"}
+    if work.probes is not None:
+        exec(work.probes, probes)
+    while True:
+        head = _receive(work.requests, REQUEST.size)
+        if not head:
+            return
+        (size,) = REQUEST.unpack(head)
+        _send(work.replies, ANSWER, _answer(module, probes, _receive(work.requests, size)))
+
+
+def _settle(work: Work) -> None:
+    """Descriptors, environment and rights of a process that can do nothing but compute and answer."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    keep = sorted((work.requests, work.replies))
+    os.closerange(3, keep[0])
+    os.closerange(keep[0] + 1, keep[1])
+    os.closerange(keep[1] + 1, 4096)
+    if work.limits is None:  # no isolation was asked for
+        return
+    os.setsid()
+    os.chdir("/tmp")
+    lock.drop_capabilities()
+    lock.limit(**work.limits)
+    lock.no_new_privileges()
+    lock.undumpable()
+    if work.seccomp is None:
+        raise OSError("there is no seccomp filter")
+    lock.install_filter(work.seccomp)
+
+
+def _load(cells: list[tuple[str, str, str]], replies: int) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
+    """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception)."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    problems: list[tuple[int, int, str]] = []
+    flags = 0
+    for index, (_, kind, source) in enumerate(cells):
+        _send(replies, AT_CELL, struct.pack("<I", index))
+        name = codec.CELL_FILE.format(index)
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        try:
+            tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+        except BaseException as error:
+            problems.append((index, getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0]))
+            continue
+        for statement in tree.body:
+            if kind == "own" and not isinstance(statement, _OWN_STATEMENTS):
+                continue
+            try:
+                code = compile(ast.Module([statement], []), name, "exec", flags, dont_inherit=True)
+                flags |= sum(flag for flag in _FUTURE_FLAGS.values() if code.co_flags & flag and not flags & flag)
+                exec(code, module.__dict__)
+            except BaseException as error:
+                place = codec.innermost_place(error.__traceback__)
+                line = place[1] if place[0] == index and place[1] else statement.lineno
+                problems.append((index, line, codec.builtin_names(type(error))[0]))
+    return module, problems
+
+
+def _answer(module: types.ModuleType, probes: dict[str, Any], request: bytes) -> bytes:
+    name_end = 2 + int.from_bytes(request[:2], "little")
+    try:
+        probe, arguments = request[2:name_end].decode(), codec.decode(request[name_end:], tensors=True)
+        warmup.reseed()
+        said = ["answer", probes[probe](module, *arguments)]
+    except BaseException as error:
+        said = ["raised", error]
+    try:
+        return codec.encode(said)
+    except codec.Unencodable as error:
+        return codec.encode(["unanswerable", str(error)])
+    except BaseException as error:
+        return codec.encode(["unanswerable", f"the answer could not be read ({codec.builtin_names(type(error))[0]})"])
+
+
+def _send(descriptor: int, kind: bytes, payload: bytes) -> None:
+    data = memoryview(REPLY.pack(kind, len(payload)) + payload)
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _receive(descriptor: int, size: int) -> bytes:
+    parts = []
+    while size:
+        part = os.read(descriptor, min(size, 1 << 20))
+        if not part:
+            return b""
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

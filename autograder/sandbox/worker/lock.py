@@ -1,0 +1,138 @@
+"""The system calls that take rights away from a process, through ctypes: namespaces, mounts, capabilities, limits, seccomp.
+
+Every function raises OSError when the kernel refuses, so that nothing runs half locked.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import struct
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x0002_0000,
+    0x0400_0000,
+    0x0800_0000,
+    0x1000_0000,
+    0x2000_0000,
+    0x4000_0000,
+)
+NEW_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 1, 2, 4, 8, 1 << 14, 1 << 18
+_MNT_DETACH = 2
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 22, 24, 38, 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_SECCOMP_MODE_FILTER = 2
+_CAPABILITY_VERSION_3 = 0x2008_0522
+
+
+class _FilterProgram(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+
+
+def _check(status: int, what: str) -> None:
+    if status != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def _prctl(what: str, *arguments: int) -> None:
+    padded = [*arguments, 0, 0, 0, 0][:5]
+    _check(_libc.prctl(*(ctypes.c_ulong(a) for a in padded)), what)
+
+
+def unshare(flags: int) -> None:
+    """New namespaces for this process, or (pid) for its children."""
+    _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
+
+
+def map_own_identity(uid: int, gid: int) -> None:
+    """In a new user namespace: this user and group, and no others."""
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def keep_mounts_private() -> None:
+    """Mounts made from here on are seen by nobody else."""
+    _check(_libc.mount(None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None), "make mounts private")
+
+
+def mount_empty(path: str, options: str, read_only: bool = False) -> None:
+    """An empty file system in memory over a folder."""
+    flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC | (_MS_RDONLY if read_only else 0)
+    _check(_libc.mount(b"tmpfs", path.encode(), b"tmpfs", ctypes.c_ulong(flags), options.encode()), f"mount {path}")
+
+
+def unmount(path: str) -> None:
+    """Take the topmost file system over a folder away, whoever still has files of it open."""
+    _check(_libc.umount2(path.encode(), ctypes.c_int(_MNT_DETACH)), f"unmount {path}")
+
+
+def dumpable() -> None:
+    """This process owns its /proc/self again, which a change of user takes away."""
+    _prctl("dumpable", _PR_SET_DUMPABLE, 1)
+
+
+def undumpable() -> None:
+    """No process of the same user may attach to this one or read its memory."""
+    _prctl("undumpable", _PR_SET_DUMPABLE, 0)
+
+
+def drop_capabilities() -> None:
+    """All of them, for good."""
+    capability = 0
+    while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+        capability += 1
+    if capability < 32:
+        raise OSError(ctypes.get_errno(), "drop the bounding set of capabilities")
+    _prctl("clear ambient capabilities", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    header = struct.pack("<II", _CAPABILITY_VERSION_3, 0)
+    _check(_libc.capset(header, bytes(24)), "drop capabilities")
+
+
+def limit(memory: int, file_size: int, open_files: int, processes: int, cpu_seconds: int) -> None:
+    """Hard limits of this process; `memory` is address space in bytes on top of what is in use."""
+    in_use = _address_space()
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_AS, in_use + memory),
+        (resource.RLIMIT_CPU, cpu_seconds),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+_IN_USE = 0
+
+
+def remember_address_space() -> None:
+    """Note what the process occupies now; its forks, which have no /proc, count from here."""
+    global _IN_USE
+    with open("/proc/self/statm") as file:
+        _IN_USE = int(file.read().split()[0]) * resource.getpagesize()
+
+
+def _address_space() -> int:
+    if not _IN_USE:
+        raise OSError("remember_address_space was not called")
+    return _IN_USE
+
+
+def no_new_privileges() -> None:
+    """Nothing that is executed from here on can gain rights."""
+    _prctl("no new privileges", _PR_SET_NO_NEW_PRIVS, 1)
+
+
+def install_filter(code: bytes) -> None:
+    """A seccomp filter, for good; see `seccomp.py`."""
+    program = _FilterProgram(len(code) // 8, code)
+    _prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program))

@@ -1,0 +1,204 @@
+"""Pid 1 of one submission's namespaces: it starts a child for each exercise, carries bytes, keeps the clock, and kills.
+
+It never runs code of the submission and never parses what the submission says. It speaks with the trusted process over
+one stream socket, in messages of a kind, a number and a payload:
+
+    from the host   S submission   Q probes' source   E next exercise   P probe (number: CPU-seconds)
+    to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
+                    T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
+
+The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from types import CodeType
+from typing import NoReturn
+
+import child
+import codec
+import lock
+
+MESSAGE = struct.Struct("<cdI")
+MOST = codec.MAX_FRAME
+WALL_PER_CPU = 10
+
+
+class Supervisor:
+    def __init__(self, host: socket.socket, limits: child.LockLimits | None, seccomp: bytes | None, load_seconds: float) -> None:
+        self.host = host
+        self.limits = limits
+        self.seccomp = seccomp
+        self.load_seconds = load_seconds
+        self.submission = b""
+        self.probes: CodeType | None = None
+        self.child: _Child | None = None
+        self.mounted = False
+
+    def serve(self) -> NoReturn:
+        """Answer the host until it hangs up."""
+        while True:
+            kind, number, payload = self._read()
+            if kind == b"S":
+                self._end_child()
+                self.submission = payload
+            elif kind == b"Q":
+                self.probes = compile(payload, "<probes>", "exec", dont_inherit=True)
+            elif kind == b"E":
+                self._end_child()
+                self._empty_tmp()
+            elif kind == b"P" and (self.child is not None or self._start_child()):
+                self._ask(payload, number)
+
+    def _ask(self, payload: bytes, cpu_seconds: float) -> None:
+        assert self.child is not None
+        said, spent, answer = self.child.converse(child.REQUEST.pack(len(payload)) + payload, child.ANSWER, cpu_seconds)
+        self._tell(said, spent, answer)
+        if said != b"a":
+            self._end_child()
+
+    def _start_child(self) -> bool:
+        self.child = _Child(self)
+        said, _, why = self.child.converse(b"", child.LOCKED, self.load_seconds)
+        if said != b"a":
+            self._tell(b"x", 0.0, why)
+            self._end_child()
+            return False
+        said, spent, report = self.child.converse(b"", child.LOADED, self.load_seconds)
+        if said != b"a":
+            self._tell(said.upper(), spent, self.child.at_cell)
+            self._end_child()
+            return False
+        self._tell(b"l", spent, report)
+        return True
+
+    def _end_child(self) -> None:
+        if self.child is not None:
+            self.child.end()
+            self.child = None
+
+    def _empty_tmp(self) -> None:
+        if self.limits is None:
+            return
+        if self.mounted:
+            lock.unmount("/tmp")
+        lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
+        self.mounted = True
+
+    def _read(self) -> tuple[bytes, float, bytes]:
+        kind, number, size = MESSAGE.unpack(self._read_exactly(MESSAGE.size))
+        return kind, number, self._read_exactly(size)
+
+    def _read_exactly(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            part = self.host.recv(min(size - len(data), 1 << 20))
+            if not part:
+                os._exit(0)
+            data += part
+        return bytes(data)
+
+    def _tell(self, kind: bytes, number: float, payload: bytes) -> None:
+        try:
+            self.host.sendall(MESSAGE.pack(kind, number, len(payload)) + payload)
+        except OSError:
+            os._exit(0)
+
+
+class _Child:
+    """One child, and the two pipes to it."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self.host = supervisor.host.fileno()
+        self.at_cell = b""
+        self.received = bytearray()
+        requests, self.requests = os.pipe()
+        self.replies, replies = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                child.run(
+                    child.Work(supervisor.submission, supervisor.probes, requests, replies, supervisor.limits, supervisor.seccomp)
+                )
+            finally:
+                os._exit(1)
+        os.close(requests)
+        os.close(replies)
+        os.set_blocking(self.requests, False)
+        os.set_blocking(self.replies, False)
+
+    def cpu(self) -> float:
+        """CPU-seconds of the child and its threads; 0 where the system keeps no such clock."""
+        try:
+            return time.clock_gettime(~self.pid << 3 | 2)
+        except OSError:
+            return 0.0
+
+    def converse(self, request: bytes, wanted: bytes, cpu_seconds: float) -> tuple[bytes, float, bytes]:
+        """Send a request, wait for the reply of the wanted kind: (what came of it, CPU-seconds, payload)."""
+        began, cpu_began = time.monotonic(), self.cpu()
+        unsent = memoryview(request)
+        poll = select.poll()
+        poll.register(self.host, 0)  # a hang-up is always reported
+        poll.register(self.replies, select.POLLIN)
+        if unsent:
+            poll.register(self.requests, select.POLLOUT)
+        while True:
+            reply = self._reply(wanted)
+            if reply is not None:
+                return reply[0], self.cpu() - cpu_began, reply[1]
+            cpu_left = cpu_seconds - (self.cpu() - cpu_began)
+            wall_left = cpu_seconds * WALL_PER_CPU - (time.monotonic() - began)
+            if cpu_left <= 0 or wall_left <= 0:
+                return b"t", cpu_seconds - cpu_left, b""
+            for descriptor, events in poll.poll(1 + 1000 * min(wall_left, max(0.005, cpu_left / 2))):
+                if descriptor == self.host:
+                    os._exit(0)
+                elif descriptor == self.requests:
+                    try:
+                        unsent = unsent[os.write(self.requests, unsent[: 1 << 16]) :]
+                    except BlockingIOError:
+                        continue
+                    except BrokenPipeError:
+                        unsent = unsent[:0]
+                    if not unsent:
+                        poll.unregister(self.requests)
+                elif events & select.POLLIN:
+                    self.received += os.read(self.replies, 1 << 20)
+                else:
+                    return b"d", self.cpu() - cpu_began, b""
+
+    def _reply(self, wanted: bytes) -> tuple[bytes, bytes] | None:
+        """The reply if it is here whole; cells that it passes on the way are noted."""
+        while len(self.received) >= child.REPLY.size:
+            kind, size = child.REPLY.unpack_from(self.received)
+            if kind == child.UNLOCKED and wanted == child.LOCKED:
+                return kind, bytes(self.received[child.REPLY.size :])
+            if size > MOST or kind not in (wanted, child.AT_CELL) or (kind == child.AT_CELL and size != 4):
+                return b"f", b""
+            if len(self.received) < child.REPLY.size + size:
+                return None
+            payload = bytes(self.received[child.REPLY.size : child.REPLY.size + size])
+            del self.received[: child.REPLY.size + size]
+            if kind == child.AT_CELL:
+                self.at_cell = payload
+                continue
+            if self.received and wanted == child.ANSWER:
+                return b"f", b""  # more was said than was asked
+            return b"a", payload
+        return None
+
+    def end(self) -> None:
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self.requests)
+        os.close(self.replies)

@@ -1,0 +1,89 @@
+"""Starts once for many submissions: imports what they may need, then forks for each and hands it the host's socket.
+
+It never reads a byte of a submission. Its one argument is JSON: the settings in `Settings` of the host. Control messages
+are one byte with one descriptor: the stream on which the new submission's supervisor speaks with the host.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__))]
+
+import codec  # noqa: E402  (the encoder looks NumPy and torch up when it runs)
+import lock  # noqa: E402
+import seccomp  # noqa: E402
+import supervisor  # noqa: E402
+import warmup  # noqa: E402
+
+sys.path.pop(0)
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    control = socket.socket(fileno=settings["control"])
+    isolated = settings["isolation"] != "none"
+    if settings["become"] is not None:
+        os.setgroups([])
+        os.setresgid(*[settings["become"]] * 3)
+        os.setresuid(*[settings["become"]] * 3)
+        lock.dumpable()  # changing the user took /proc/self away, which the forks need to map themselves
+    sys.path[:0] = settings["path"]
+    for module in settings["preload"]:
+        __import__(module)
+    warmup.warm_up()
+    code = None
+    if isolated:
+        code = seccomp.program()
+        lock.remember_address_space()
+        threads = len(os.listdir("/proc/self/task"))
+        if threads != 1:
+            raise RuntimeError(f"the zygote has {threads} threads, and a fork of it could hang")
+    codec.encode([])
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a supervisor
+    control.send(b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            _become_supervisor(socket.socket(fileno=descriptors[0]), settings, code)
+        os.close(descriptors[0])
+
+
+def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: bytes | None) -> None:
+    """In the fork: new namespaces, and in them pid 1, which serves the host. Does not return."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if code is None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            supervisor.Supervisor(host, None, None, settings["load_seconds"]).serve()
+        uid, gid = os.getuid(), os.getgid()
+        lock.unshare(lock.NEW_NAMESPACES)
+        lock.map_own_identity(uid, gid)
+        if os.fork() != 0:  # the pid namespace takes effect in the next process
+            host.close()
+            os._exit(os.waitstatus_to_exitcode(os.wait()[1]) & 0xFF)
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
+            signal.signal(number, signal.SIG_IGN)
+        lock.undumpable()
+        lock.keep_mounts_private()
+        lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)
+        supervisor.Supervisor(host, settings["limits"], code, settings["load_seconds"]).serve()
+    except BaseException as error:
+        host.sendall(supervisor.MESSAGE.pack(b"x", 0.0, len(str(error).encode())) + str(error).encode())
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
