@@ -1,6 +1,7 @@
 """Where a submission runs: it answers questions with data, and can do nothing else."""
 
-from .host import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session
+from .bubblewrap import SandboxUnavailable
+from .host import Limits, Reply, Sandbox, SandboxLost, Session
 from .worker import codec
 
 __all__ = ["Limits", "Reply", "Sandbox", "SandboxLost", "SandboxUnavailable", "Session", "codec"]

@@ -24,7 +24,7 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-INTERPRETER_FLAGS = ("-s", "-S", "-P", "-B")
+_INTERPRETER_FLAGS = ("-s", "-S", "-P", "-B")
 
 
 class SandboxUnavailable(Exception):
@@ -52,8 +52,8 @@ def find() -> Path:
         ) from None
 
 
-def command(packages: Sequence[str], arguments: Sequence[str]) -> list[str]:
-    """The whole command line; `arguments` go to the zygote."""
+def command(packages: Sequence[str], information: int, arguments: Sequence[str]) -> list[str]:
+    """The whole command line. `information`: a descriptor for what bubblewrap says of itself; `arguments` go to the zygote."""
     interpreter = Path(os.path.realpath(sys.executable))
     base = Path(sys.base_prefix).resolve()
     shown = [path for path in _SHARED_LIBRARIES if os.path.isdir(path) and not os.path.islink(path)]
@@ -73,16 +73,18 @@ def command(packages: Sequence[str], arguments: Sequence[str]) -> list[str]:
             mounted.append(path)
     for hidden in _installed_packages(mounted):
         view += ["--tmpfs", hidden, "--remount-ro", hidden]
-    for name, path in package_files(packages):
-        view += [*_parents(f"/packages/{name}"), "--ro-bind", str(path), f"/packages/{name}"]
-    view += ["--ro-bind", str(WORKER), "/worker", "--chdir", "/", "--remount-ro", "/"]
+    for name, place in package_files(packages):
+        view += [*_parents(f"/packages/{name}"), "--ro-bind", str(place), f"/packages/{name}"]
+    view += [*_parents("/sandbox/worker"), "--ro-bind", str(WORKER), "/sandbox/worker", "--chdir", "/", "--remount-ro", "/"]
     environment = [part for name, value in _ENVIRONMENT.items() for part in ("--setenv", name, value)]
-    return [str(find()), *_namespaces(), "--clearenv", *environment, *view, "--"] + [
-        str(interpreter),
-        *INTERPRETER_FLAGS,
-        "/worker/zygote.py",
-        *arguments,
-    ]
+    start = interpret("/sandbox", arguments)
+    return [str(find()), *_namespaces(), "--info-fd", str(information), "--clearenv", *environment, *view, "--", *start]
+
+
+def interpret(path: str, arguments: Sequence[str]) -> list[str]:
+    """The zygote's own part of a command line. path: the folder that holds `worker`."""
+    start = f"import sys; sys.path.insert(0, {path!r}); from worker import zygote; sys.path.pop(0); zygote.main()"
+    return [os.path.realpath(sys.executable), *_INTERPRETER_FLAGS, "-c", start, *arguments]
 
 
 def becomes() -> int | None:
@@ -103,7 +105,9 @@ def package_files(packages: Sequence[str]) -> list[tuple[str, Path]]:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             if name in packages:
-                raise SandboxUnavailable(f"{name} is not installed here, and this assignment needs it: run `python3 course.py test`") from None
+                raise SandboxUnavailable(
+                    f"{name} is not installed here, and this assignment needs it: run `python3 course.py test`"
+                ) from None
             continue  # needed on other systems only
         wanted += [part for line in distribution.requires or () if (part := _needed(line))]
         site = Path(str(distribution.locate_file("")))
@@ -147,6 +151,8 @@ def _installed_packages(mounted: Sequence[str]) -> list[str]:
 
 def explain(output: str) -> str:
     """Why bubblewrap failed, as a sentence that says what to do."""
+    if not any(word in output for word in ("namespace", "not permitted", "unshare", "uid map", "clone")):
+        return f"submissions cannot be isolated here: {output or 'bubblewrap ended without a word'}"
     restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     if restricted.exists() and restricted.read_text().strip() == "1" and os.geteuid() != 0:
         return (
@@ -164,7 +170,7 @@ def explain(output: str) -> str:
             " `--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined`,"
             f" or grade outside it ({output})"
         )
-    return f"submissions cannot be isolated here: {output or 'bubblewrap ended without a word'}"
+    return f"this machine does not let submissions be isolated in namespaces of their own: {output}"
 
 
 def version(program: Path) -> str:

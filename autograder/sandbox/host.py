@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +27,7 @@ _START_SECONDS = 120
 _SLACK_SECONDS = 5
 _WALL_PER_CPU = 10
 _MOST_EXCLUDED = 3
+_EXCEPTIONS = codec.BUILTIN_EXCEPTIONS
 
 Kind = Literal["answer", "raised", "timed out", "died", "too large", "unanswerable"]
 _LOSSES: dict[bytes, Kind] = {b"t": "timed out", b"d": "died", b"f": "too large"}
@@ -79,6 +80,7 @@ class Sandbox:
         self.isolation = isolation
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._output = tempfile.TemporaryFile()
+        self._information = tempfile.TemporaryFile()
         try:
             with theirs:
                 self._process = subprocess.Popen(
@@ -86,12 +88,11 @@ class Sandbox:
                     stdin=subprocess.DEVNULL,
                     stdout=self._output,
                     stderr=self._output,
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[theirs.fileno(), self._information.fileno()],
                     start_new_session=True,
                 )
         except BaseException:
             self._control.close()
-            self._output.close()
             raise
         self._await_start()
         if isolation != "none":
@@ -117,8 +118,8 @@ class Sandbox:
         }
         arguments = [json.dumps(settings)]
         if isolated:
-            return bubblewrap.command(packages, arguments)
-        return [os.path.realpath(sys.executable), *bubblewrap.INTERPRETER_FLAGS, str(bubblewrap.WORKER / "zygote.py"), *arguments]
+            return bubblewrap.command(packages, self._information.fileno(), arguments)
+        return bubblewrap.interpret(str(bubblewrap.WORKER.parent), arguments)
 
     def _await_start(self) -> None:
         self._control.settimeout(_START_SECONDS)
@@ -154,8 +155,17 @@ class Sandbox:
         try:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """End the zygote and everything that it started at once, whatever it is doing."""
+        self._information.seek(0)
+        about = self._information.read()
+        if about:  # bubblewrap's own child is pid 1 of the namespace, and all that is in it goes with it
+            with suppress(ProcessLookupError):
+                os.kill(json.loads(about)["child-pid"], signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -287,6 +297,6 @@ def _read_report(payload: bytes, cells: int) -> list[tuple[int, int, str]]:
     report = []
     for entry in said[:100] if type(said) is list else []:
         match entry:
-            case (cell, line, str(name)) if type(cell) is type(line) is int and 0 <= cell < cells and line > 0 and name in codec.BUILTIN_EXCEPTIONS:
+            case (cell, line, name) if type(cell) is type(line) is int and 0 <= cell < cells and line > 0 and name in _EXCEPTIONS:
                 report.append((cell, line, name))
     return report

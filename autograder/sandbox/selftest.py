@@ -61,8 +61,9 @@ def attempts(sandbox: Sandbox) -> list[Attempt]:
         secret.write(b"not for submissions")
         secret.flush()
         outside = [secret.name, str(Path(__file__).resolve().parents[2] / "solutions"), str(_PROBES), "/etc/passwd", "/sys"]
-        unwritable = ["/mark", "/worker/codec.py", "/packages/mark.py", "/dev/shm/mark", "/usr/lib/mark", "/proc/mark", os.__file__]
-        environment = ["PATH", "HOME", "LANG", "PWD", "PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LC_CTYPE"]
+        unwritable = ["/mark", "/sandbox/worker/codec.py", "/packages/mark.py", "/dev/shm/mark", "/usr/lib/mark", "/proc/mark", os.__file__]
+        environment = ["PATH", "HOME", "LANG", "LC_CTYPE", "PWD", "PYTHONHASHSEED"]
+        environment += ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
         found = []
 
         def attack(name: str, probe: str, *arguments: Any) -> None:

@@ -1,1 +1,1 @@
-"""What runs inside the sandbox: the standard library alone, mounted read-only at /worker, also importable by the host."""
+"""What runs inside the sandbox, on the standard library alone; mounted there read-only. The host imports the codec from here too."""

@@ -4,7 +4,6 @@ Nothing that this process says is trusted; it can only say what its answers are.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -17,17 +16,16 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-import codec
-import lock
-import warmup
+from . import codec, lock, warmup
 
-REQUEST = struct.Struct("<I")
-REPLY = struct.Struct("<cI")
+REQUEST = struct.Struct("<II")  # number, size
+REPLY = struct.Struct("<cII")  # kind, number of the request, size
 
 LOCKED, UNLOCKED, AT_CELL, LOADED, ANSWER = b"k", b"x", b"c", b"l", b"a"
 
 _FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
-_OWN_STATEMENTS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_OWN_STATEMENTS = (ast.Import, ast.ImportFrom, *_DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 LockLimits = dict[str, int]
 
@@ -49,21 +47,18 @@ def run(work: Work) -> None:
     try:
         _settle(work)
     except BaseException as error:
-        _send(work.replies, UNLOCKED, repr(error).encode())
+        _send(work.replies, UNLOCKED, 0, repr(error).encode())
         raise
-    _send(work.replies, LOCKED, b"")
+    _send(work.replies, LOCKED, 0, b"")
     cells = codec.decode(work.submission)
     module, problems = _load(cells, work.replies)
-    _send(work.replies, LOADED, codec.encode(problems))
+    _send(work.replies, LOADED, 0, codec.encode(problems))
     probes: dict[str, Any] = {"__name__": "probes"}
     if work.probes is not None:
         exec(work.probes, probes)
-    while True:
-        head = _receive(work.requests, REQUEST.size)
-        if not head:
-            return
-        (size,) = REQUEST.unpack(head)
-        _send(work.replies, ANSWER, _answer(module, probes, _receive(work.requests, size)))
+    while head := _receive(work.requests, REQUEST.size):
+        number, size = REQUEST.unpack(head)
+        _send(work.replies, ANSWER, number, _answer(module, probes, _receive(work.requests, size)))
 
 
 def _settle(work: Work) -> None:
@@ -95,7 +90,7 @@ def _load(cells: list[tuple[str, str, str]], replies: int) -> tuple[types.Module
     problems: list[tuple[int, int, str]] = []
     flags = 0
     for index, (_, kind, source) in enumerate(cells):
-        _send(replies, AT_CELL, struct.pack("<I", index))
+        _send(replies, AT_CELL, index, b"")
         name = codec.CELL_FILE.format(index)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
@@ -133,8 +128,8 @@ def _answer(module: types.ModuleType, probes: dict[str, Any], request: bytes) ->
         return codec.encode(["unanswerable", f"the answer could not be read ({codec.builtin_names(type(error))[0]})"])
 
 
-def _send(descriptor: int, kind: bytes, payload: bytes) -> None:
-    data = memoryview(REPLY.pack(kind, len(payload)) + payload)
+def _send(descriptor: int, kind: bytes, number: int, payload: bytes) -> None:
+    data = memoryview(REPLY.pack(kind, number, len(payload)) + payload)
     while data:
         data = data[os.write(descriptor, data) :]
 

@@ -36,9 +36,7 @@ MAGIC = b"GWK1"
 HEAD = struct.Struct("<4sII")
 MAX_FRAME = HEAD.size + MAX_HEADER + MAX_BUFFERS
 
-DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
-)
+DTYPES = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split())
 CELL_FILE = "<cell {}>"
 
 

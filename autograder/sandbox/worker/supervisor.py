@@ -21,9 +21,7 @@ import time
 from types import CodeType
 from typing import NoReturn
 
-import child
-import codec
-import lock
+from . import child, codec, lock
 
 MESSAGE = struct.Struct("<cdI")
 MOST = codec.MAX_FRAME
@@ -58,19 +56,19 @@ class Supervisor:
 
     def _ask(self, payload: bytes, cpu_seconds: float) -> None:
         assert self.child is not None
-        said, spent, answer = self.child.converse(child.REQUEST.pack(len(payload)) + payload, child.ANSWER, cpu_seconds)
+        said, spent, answer = self.child.converse(child.ANSWER, cpu_seconds, payload)
         self._tell(said, spent, answer)
         if said != b"a":
             self._end_child()
 
     def _start_child(self) -> bool:
         self.child = _Child(self)
-        said, _, why = self.child.converse(b"", child.LOCKED, self.load_seconds)
+        said, _, why = self.child.converse(child.LOCKED, self.load_seconds)
         if said != b"a":
             self._tell(b"x", 0.0, why)
             self._end_child()
             return False
-        said, spent, report = self.child.converse(b"", child.LOADED, self.load_seconds)
+        said, spent, report = self.child.converse(child.LOADED, self.load_seconds)
         if said != b"a":
             self._tell(said.upper(), spent, self.child.at_cell)
             self._end_child()
@@ -116,6 +114,7 @@ class _Child:
 
     def __init__(self, supervisor: Supervisor) -> None:
         self.host = supervisor.host.fileno()
+        self.asked = 0
         self.at_cell = b""
         self.received = bytearray()
         requests, self.requests = os.pipe()
@@ -123,9 +122,7 @@ class _Child:
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                child.run(
-                    child.Work(supervisor.submission, supervisor.probes, requests, replies, supervisor.limits, supervisor.seccomp)
-                )
+                child.run(child.Work(supervisor.submission, supervisor.probes, requests, replies, supervisor.limits, supervisor.seccomp))
             finally:
                 os._exit(1)
         os.close(requests)
@@ -140,10 +137,13 @@ class _Child:
         except OSError:
             return 0.0
 
-    def converse(self, request: bytes, wanted: bytes, cpu_seconds: float) -> tuple[bytes, float, bytes]:
-        """Send a request, wait for the reply of the wanted kind: (what came of it, CPU-seconds, payload)."""
+    def converse(self, wanted: bytes, cpu_seconds: float, request: bytes | None = None) -> tuple[bytes, float, bytes]:
+        """Send a request if there is one, wait for the reply of the wanted kind: (what came of it, CPU-seconds, payload)."""
         began, cpu_began = time.monotonic(), self.cpu()
-        unsent = memoryview(request)
+        unsent = memoryview(b"")
+        if request is not None:
+            self.asked += 1
+            unsent = memoryview(child.REQUEST.pack(self.asked, len(request)) + request)
         poll = select.poll()
         poll.register(self.host, 0)  # a hang-up is always reported
         poll.register(self.replies, select.POLLIN)
@@ -177,18 +177,19 @@ class _Child:
     def _reply(self, wanted: bytes) -> tuple[bytes, bytes] | None:
         """The reply if it is here whole; cells that it passes on the way are noted."""
         while len(self.received) >= child.REPLY.size:
-            kind, size = child.REPLY.unpack_from(self.received)
+            kind, number, size = child.REPLY.unpack_from(self.received)
             if kind == child.UNLOCKED and wanted == child.LOCKED:
                 return kind, bytes(self.received[child.REPLY.size :])
-            if size > MOST or kind not in (wanted, child.AT_CELL) or (kind == child.AT_CELL and size != 4):
+            if kind == child.AT_CELL and wanted == child.LOADED and size == 0:
+                self.at_cell = struct.pack("<I", number)
+                del self.received[: child.REPLY.size]
+                continue
+            if kind != wanted or number != self.asked or size > MOST:
                 return b"f", b""
             if len(self.received) < child.REPLY.size + size:
                 return None
             payload = bytes(self.received[child.REPLY.size : child.REPLY.size + size])
             del self.received[: child.REPLY.size + size]
-            if kind == child.AT_CELL:
-                self.at_cell = payload
-                continue
             if self.received and wanted == child.ANSWER:
                 return b"f", b""  # more was said than was asked
             return b"a", payload

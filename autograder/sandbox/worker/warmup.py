@@ -42,6 +42,6 @@ def _torch() -> None:
     torch.set_num_interop_threads(1)
     layer = torch.nn.Linear(3, 2)
     optimizer = torch.optim.Adam(layer.parameters())
-    torch.nn.functional.cross_entropy(layer(torch.randn(2, 3)), torch.tensor([0, 1])).backward()
+    torch.autograd.backward(torch.nn.functional.cross_entropy(layer(torch.randn(2, 3)), torch.tensor([0, 1])))
     optimizer.step()
     torch.manual_seed(0)

@@ -1,7 +1,7 @@
 """Starts once for many submissions: imports what they may need, then forks for each and hands it the host's socket.
 
-It never reads a byte of a submission. Its one argument is JSON: the settings in `Settings` of the host. Control messages
-are one byte with one descriptor: the stream on which the new submission's supervisor speaks with the host.
+It never reads a byte of a submission. Its one argument is the host's settings, as JSON. Every control message brings one
+descriptor: the stream on which the new submission's supervisor speaks with the host.
 """
 
 from __future__ import annotations
@@ -14,15 +14,7 @@ import socket
 import sys
 from typing import Any
 
-sys.path[:0] = [os.path.dirname(os.path.abspath(__file__))]
-
-import codec  # noqa: E402  (the encoder looks NumPy and torch up when it runs)
-import lock  # noqa: E402
-import seccomp  # noqa: E402
-import supervisor  # noqa: E402
-import warmup  # noqa: E402
-
-sys.path.pop(0)
+from . import lock, seccomp, supervisor, warmup
 
 
 def main() -> None:
@@ -45,7 +37,6 @@ def main() -> None:
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
             raise RuntimeError(f"the zygote has {threads} threads, and a fork of it could hang")
-    codec.encode([])
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a supervisor
@@ -83,7 +74,3 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
         host.sendall(supervisor.MESSAGE.pack(b"x", 0.0, len(str(error).encode())) + str(error).encode())
     finally:
         os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

