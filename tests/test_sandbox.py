@@ -292,7 +292,7 @@ WEAKENED = {
         "pass",
         {"start a process", "open a socket", "call memfd_create"},
     ),
-    "no limits": ("child.py", "lock.limit(**work.limits)", "pass", {"start threads without end", "take more memory than there is"}),
+    "no limits": ("zygote.py", "lock.limit(**limits)", "pass", {"start threads without end", "take more memory than there is"}),
     "capabilities kept": ("child.py", "lock.drop_capabilities()", "pass", {"hold a capability"}),
     "descriptors kept": ("child.py", "os.closerange(", "(lambda *_: None)(", {"use inherited descriptors"}),
     "/proc of the zygote": (

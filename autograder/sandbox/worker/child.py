@@ -27,8 +27,6 @@ _FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __fut
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _OWN_STATEMENTS = (ast.Import, ast.ImportFrom, *_DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
-LockLimits = dict[str, int]
-
 
 @dataclass(frozen=True)
 class Work:
@@ -38,7 +36,6 @@ class Work:
     probes: CodeType | None
     requests: int
     replies: int
-    limits: LockLimits | None
     seccomp: bytes | None
 
 
@@ -70,16 +67,11 @@ def _settle(work: Work) -> None:
     os.closerange(3, keep[0])
     os.closerange(keep[0] + 1, keep[1])
     os.closerange(keep[1] + 1, 4096)
-    if work.limits is None:  # no isolation was asked for
+    if work.seccomp is None:  # no isolation was asked for
         return
     os.setsid()
     os.chdir("/tmp")
     lock.drop_capabilities()
-    lock.limit(**work.limits)
-    lock.no_new_privileges()
-    lock.undumpable()
-    if work.seccomp is None:
-        raise OSError("there is no seccomp filter")
     lock.install_filter(work.seccomp)
 
 

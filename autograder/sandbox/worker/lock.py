@@ -83,13 +83,17 @@ def undumpable() -> None:
     _prctl("undumpable", _PR_SET_DUMPABLE, 0)
 
 
-def drop_capabilities() -> None:
-    """All of them, for good."""
+def empty_bounding_set() -> None:
+    """No program that this process or its children execute can have a capability."""
     capability = 0
     while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1
     if capability < 32:
         raise OSError(ctypes.get_errno(), "drop the bounding set of capabilities")
+
+
+def drop_capabilities() -> None:
+    """Those that this process holds, for good."""
     _prctl("clear ambient capabilities", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     header = struct.pack("<II", _CAPABILITY_VERSION_3, 0)
     _check(_libc.capset(header, bytes(24)), "drop capabilities")

@@ -29,9 +29,10 @@ WALL_PER_CPU = 10
 
 
 class Supervisor:
-    def __init__(self, host: socket.socket, limits: child.LockLimits | None, seccomp: bytes | None, load_seconds: float) -> None:
+    """Serves one submission. seccomp: the children's filter, or None when no isolation was asked for."""
+
+    def __init__(self, host: socket.socket, seccomp: bytes | None, load_seconds: float) -> None:
         self.host = host
-        self.limits = limits
         self.seccomp = seccomp
         self.load_seconds = load_seconds
         self.submission = b""
@@ -82,7 +83,7 @@ class Supervisor:
             self.child = None
 
     def _empty_tmp(self) -> None:
-        if self.limits is None:
+        if self.seccomp is None:
             return
         if self.mounted:
             lock.unmount("/tmp")
@@ -122,7 +123,7 @@ class _Child:
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                child.run(child.Work(supervisor.submission, supervisor.probes, requests, replies, supervisor.limits, supervisor.seccomp))
+                child.run(child.Work(supervisor.submission, supervisor.probes, requests, replies, supervisor.seccomp))
             finally:
                 os._exit(1)
         os.close(requests)

@@ -57,7 +57,7 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if code is None:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            supervisor.Supervisor(host, None, None, settings["load_seconds"]).serve()
+            supervisor.Supervisor(host, None, settings["load_seconds"]).serve()
         uid, gid = os.getuid(), os.getgid()
         lock.unshare(lock.NEW_NAMESPACES)
         lock.map_own_identity(uid, gid)
@@ -66,11 +66,19 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
             os._exit(os.waitstatus_to_exitcode(os.wait()[1]) & 0xFF)
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
             signal.signal(number, signal.SIG_IGN)
-        lock.undumpable()
         lock.keep_mounts_private()
         lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)
-        supervisor.Supervisor(host, settings["limits"], code, settings["load_seconds"]).serve()
+        _lock_for_good(settings["limits"])
+        supervisor.Supervisor(host, code, settings["load_seconds"]).serve()
     except BaseException as error:
         host.sendall(supervisor.MESSAGE.pack(b"x", 0.0, len(str(error).encode())) + str(error).encode())
     finally:
         os._exit(1)
+
+
+def _lock_for_good(limits: dict[str, int]) -> None:
+    """What pid 1 can do without too, and its children inherit; the rest is taken away in `child.py`."""
+    lock.empty_bounding_set()
+    lock.limit(**limits)
+    lock.no_new_privileges()
+    lock.undumpable()
