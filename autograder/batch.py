@@ -1,0 +1,143 @@
+"""A class: the submissions that were handed in, each read, rebuilt, graded and recorded, one student's fault never another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbformat import NotebookNode
+
+from autograder import submission
+from autograder.course import Notebook
+from autograder.grade import Grader
+from autograder.result import Result
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+
+    from autograder.record import Recorder
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """One notebook that a student handed in, or should have."""
+
+    student: str
+    notebook: Notebook
+    path: Path
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One notebook of a student with its result."""
+
+    student: str
+    notebook: Notebook
+    result: Result
+
+
+@dataclass(frozen=True)
+class Ungraded:
+    """One notebook of a student that has no mark, and why, with what to do about it."""
+
+    student: str
+    notebook: Notebook
+    cause: str
+
+
+def handed_in(coursedir: CourseDirectory, notebooks: Sequence[Notebook], students: Sequence[str] = ()) -> list[HandedIn]:
+    """The submissions of an assignment in the folders of a course, by student; of these students alone when any is named.
+
+    A student without any notebook of the assignment stands here with the first, which is then found missing.
+    """
+    assignment = notebooks[0].assignment
+    before, _, after = str(coursedir.format_path(coursedir.submitted_directory, "\0", assignment)).partition("\0")
+    present = sorted(path.name for path in Path(before).glob("*") if Path(f"{path}{after}").is_dir())
+    found = []
+    for student in students or present:
+        folder = Path(f"{before}{student}{after}")
+        places = [HandedIn(student, notebook, folder / f"{notebook.name}.ipynb") for notebook in notebooks]
+        found += [place for place in places if place.path.is_symlink() or place.path.exists()] or places[:1]
+    return found
+
+
+def grade_class(
+    handed: Sequence[HandedIn], grader: Callable[[Notebook], Grader], recorder: Recorder | None = None
+) -> Iterator[Graded | Ungraded]:
+    """Grade a class, and record each student as soon as all of their notebooks are graded; what comes of each, as it comes.
+
+    What is wrong with one submission comes as `Ungraded`; what is wrong with the course or the machine is raised.
+    """
+    students: dict[str, _Student] = {}
+    for place in handed:
+        students.setdefault(place.student, _Student(place.student)).open.add(place.notebook)
+    for notebook in dict.fromkeys(place.notebook for place in handed):
+        reading = _Reading([place for place in handed if place.notebook == notebook])
+        with grader(notebook) as grading:
+            for index, found in grading.grade_all(reading):
+                student, rebuilt = reading.take(index)
+                result = replace(found, problems=(*rebuilt.problems, *found.problems))
+                yield Graded(student, notebook, result)
+                yield from students[student].close(notebook, result, rebuilt.notebook, recorder)
+        for failure in reading.ungraded:
+            yield failure
+            yield from students[failure.student].close(notebook, None, None, recorder)
+
+
+class _Reading:
+    """Submissions of one notebook, read and rebuilt as they are needed, and kept until they are graded."""
+
+    def __init__(self, handed: Sequence[HandedIn]) -> None:
+        self.ungraded: list[Ungraded] = []
+        self._handed = handed
+        self._waiting: dict[int, tuple[str, submission.Rebuilt]] = {}
+
+    def __iter__(self) -> Iterator[NotebookNode]:
+        index = 0
+        for place in self._handed:
+            try:
+                rebuilt = submission.rebuild(place.notebook, submission.read(place.path))
+            except submission.Ungradable as error:
+                self.ungraded.append(Ungraded(place.student, place.notebook, str(error)))
+                continue
+            self._waiting[index] = (place.student, rebuilt)
+            index += 1
+            yield rebuilt.notebook
+
+    def take(self, index: int) -> tuple[str, submission.Rebuilt]:
+        """Student and notebook of the submission that was yielded as this one; asked for once."""
+        return self._waiting.pop(index)
+
+
+class _Student:
+    """One student's submission; it is recorded when no notebook of it is open any more."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.open: set[Notebook] = set()
+        self._results: dict[Notebook, Result] = {}
+        self._rebuilt: dict[Notebook, NotebookNode] = {}
+
+    def close(
+        self, notebook: Notebook, result: Result | None, rebuilt: NotebookNode | None, recorder: Recorder | None
+    ) -> Iterator[Ungraded]:
+        """A notebook is done, with a result or without; yields what kept the submission from being recorded."""
+        self.open.discard(notebook)
+        if result is not None and rebuilt is not None and recorder is not None:
+            self._results[notebook] = result
+            self._rebuilt[notebook] = rebuilt
+        if self.open or recorder is None:
+            return
+        from autograder.record import RecordError
+
+        try:
+            if self._results:
+                recorder.record(self.name, self._results, self._rebuilt)
+            else:
+                recorder.ungradable(self.name, notebook)
+        except RecordError as error:
+            yield Ungraded(self.name, notebook, str(error))
+        self._results.clear()
+        self._rebuilt.clear()

@@ -1,0 +1,357 @@
+"""The command `autograder`. Nothing slow is imported before a command needs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from autograder.batch import Graded, Ungraded
+    from autograder.course import Course, Notebook
+    from autograder.result import Result
+
+UNGRADED = 1
+WRONG_USE = 2
+
+app = typer.Typer(
+    help="""Build the course, grade submissions in a sandbox, check your own work.
+
+A first time through: `autograder doctor` says whether this machine can grade; `autograder build`
+makes the release; students' notebooks go to `submitted/<student>/<assignment>/`; `autograder grade ASSIGNMENT`
+writes marks and feedback where nbgrader and formgrader find them.
+
+Exit status: 0 graded, whatever the marks; 1 something could not be graded, and it says what and why; 2 wrong use.""",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line for each notebook; anything else goes to standard error.")]
+
+
+def course() -> Course:
+    """The course of this repository."""
+    from autograder.course import Course
+
+    return Course()
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Errors that are sentences for the person at the keyboard end the command with that sentence."""
+    from autograder.course import CourseError
+    from autograder.sandbox import SandboxUnavailable
+
+    try:
+        yield
+    except SandboxUnavailable as error:
+        typer.echo(f"Nothing is graded here: {error}", err=True)
+        raise typer.Exit(UNGRADED) from error
+    except CourseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(WRONG_USE) from error
+
+
+@app.command()
+def build(
+    assignments: Annotated[list[str] | None, typer.Argument(metavar="ASSIGNMENT", help="Which to build; all without any.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what is out of date (status 1), and change nothing.")] = False,
+    execute: Annotated[bool, typer.Option("--execute", help="Also run the model answers that changed, for their outputs.")] = False,
+) -> None:
+    """Make build/source, release and solutions from source/.
+
+    `autograder build ASSIGNMENT` after an edit in `source/ASSIGNMENT`; `--execute` before you commit.
+    """
+    from autograder import build as building
+
+    if check and execute:
+        raise typer.BadParameter("--check changes nothing, and --execute does: choose one")
+    with _said():
+        if not check:
+            building.build(course(), assignments or (), execute=execute, say=typer.echo)
+            return
+        stale = building.check(course(), assignments or ())
+    for sentence in stale:
+        typer.echo(sentence)
+    if stale:
+        raise typer.Exit(UNGRADED)
+    typer.echo("everything is up to date")
+
+
+@app.command()
+def grade(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="The assignment: a folder of source/.")],
+    student: Annotated[list[str] | None, typer.Option("--student", help="This student alone; may be given again.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Sandboxes at a time.", show_default="number of CPUs")] = None,
+    as_json: Json = False,
+    no_record: Annotated[bool, typer.Option("--no-record", help="Only show the marks; leave gradebook and folders alone.")] = False,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the reference answers are computed.")] = "auto",
+    directory: Annotated[
+        Path | None,
+        typer.Option("--course", help="The folder with nbgrader_config.py.", show_default="the nearest, upwards from here"),
+    ] = None,
+) -> None:
+    """Grade a class in the sandbox, and record marks and feedback for nbgrader.
+
+    Reads `submitted/<student>/<assignment>/*.ipynb` of the course. Grading again gives the same marks, and is quick: results are
+    kept until the submission, the tests or the grader change. Marks and comments that you gave by hand stay.
+    """
+    with _said():
+        _grade(assignment, student or [], workers, as_json, no_record, device, directory)
+
+
+def _grade(
+    assignment: str, students: list[str], workers: int | None, as_json: bool, no_record: bool, device: str, directory: Path | None
+) -> None:
+    import os
+    from contextlib import nullcontext
+
+    from autograder import batch
+    from autograder.course import CourseError
+    from autograder.grade import Grader, resolve_device
+    from autograder.record import Recorder, RecordError, course_in_use
+
+    notebooks = course().assignment(assignment)
+    for notebook in notebooks:
+        resolve_device(notebook, device)
+    workers = workers or os.cpu_count() or 1
+    ungraded: list[Ungraded] = []
+    graded: list[Graded] = []
+    try:
+        root = directory or _course_folder()
+        handed = batch.handed_in(course_in_use(root).coursedir, notebooks, students)
+        if not handed:
+            raise CourseError(f"nobody has handed in {assignment}: {root / 'submitted'} holds no <student>/{assignment}")
+        with nullcontext() if no_record else Recorder(root) as recorder, _progress(len(handed)) as advance:
+            for done in batch.grade_class(handed, lambda notebook: Grader(notebook, device=device, workers=workers), recorder):
+                if isinstance(done, batch.Ungraded):
+                    ungraded.append(done)
+                    advance()
+                    continue
+                advance()
+                if as_json:
+                    typer.echo(json.dumps(as_data(done.student, done.notebook, done.result)))
+                else:
+                    graded.append(done)
+    except RecordError as error:
+        raise CourseError(str(error)) from error
+    if not as_json:
+        _show_marks(graded)
+    for failure in sorted(ungraded, key=lambda failure: failure.student):
+        typer.echo(f"not graded: {failure.student}, {failure.notebook}: {failure.cause}", err=True)
+    if not no_record and not as_json:
+        typer.echo(f"Marks are in the gradebook, and pages for students in {root / 'feedback'}.")
+    if ungraded:
+        raise typer.Exit(UNGRADED)
+
+
+def _course_folder() -> Path:
+    from autograder.course import CourseError
+
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    raise CourseError(f"there is no nbgrader_config.py in {here} or above: go to the folder of the course, or name it with --course")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A progress bar on a terminal, and nothing elsewhere; yields what to call for each submission."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda: None
+        return
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("grading", total=total)
+        yield lambda: progress.advance(task)
+
+
+def _show_marks(graded: list[Graded]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("student", "notebook", "mark", "of", box=None)
+    for done in sorted(graded, key=lambda done: (done.student, str(done.notebook))):
+        table.add_row(done.student, done.notebook.name, f"{done.result.score:g}", f"{done.result.max_score:g}")
+    if graded:
+        Console().print(table)
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook.", metavar="NOTEBOOK")],
+    assignment: Annotated[str | None, typer.Option(help="What it is, if its cells do not tell.", show_default="told by its cells")] = None,
+    isolation: Annotated[
+        str, typer.Option(metavar="bubblewrap|none", help="none runs the notebook as you, without a sandbox: for your own code alone.")
+    ] = "bubblewrap",
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the reference answers are computed.")] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Ask the hidden tests of one notebook, for its author. Nothing is recorded.
+
+    Shows what each failed test means, and what your code answered.
+    """
+    from autograder.sandbox import SandboxUnavailable
+    from autograder.submission import Ungradable
+
+    if isolation not in ("bubblewrap", "none"):
+        raise typer.BadParameter(f"there is no isolation {isolation!r}: choose bubblewrap or none")
+    with _said():
+        try:
+            _check(notebook, assignment, isolation, device, as_json)
+        except Ungradable as error:
+            typer.echo(f"{notebook}: {error}", err=True)
+            raise typer.Exit(UNGRADED) from error
+        except SandboxUnavailable as error:
+            own = "If all the code in this notebook is your own, `--isolation none` runs it without a sandbox, as you."
+            raise SandboxUnavailable(f"{error}\n{own}") from error
+
+
+def _check(path: Path, assignment: str | None, isolation: str, device: str, as_json: bool) -> None:
+    from dataclasses import replace
+
+    from autograder.grade import Grader
+    from autograder.submission import read, rebuild
+
+    submitted = read(path)
+    notebook = belongs_to(submitted, path, assignment)
+    rebuilt = rebuild(notebook, submitted)
+    with Grader(notebook, isolation=isolation, device=device, store=False) as grader:
+        found = grader.grade(rebuilt.notebook)
+    result = replace(found, problems=(*rebuilt.problems, *found.problems))
+    if as_json:
+        typer.echo(json.dumps(as_data("", notebook, result)))
+    else:
+        _show_result(notebook, result)
+
+
+def belongs_to(submitted: Any, path: Path, assignment: str | None) -> Notebook:
+    """The notebook of the course that a file is: the one with which it has most cells in common.
+
+    Raises `Ungradable` when there is none, `CourseError` when the assignment that was named does not exist.
+    """
+    from autograder.submission import Ungradable
+
+    name, _, part = (assignment or "").partition("/")
+    known = course().assignment(name) if assignment else list(course())
+    known = [notebook for notebook in known if part in ("", notebook.name)]
+    cells = _grade_ids(submitted)
+    common = {notebook: (len(cells & _grade_ids(notebook.skeleton)), notebook.name == path.stem) for notebook in known}
+    best = max(common, key=lambda notebook: common[notebook], default=None)
+    if best is None or not common[best][0]:
+        where = assignment or "any assignment of this course"
+        raise Ungradable(f"none of its cells is of {where}: is it the notebook that was released, with its cells' metadata?")
+    return best
+
+
+def _grade_ids(notebook: Any) -> set[str]:
+    marks = (cell.get("metadata", {}).get("nbgrader", {}) for cell in notebook.cells)
+    return {mark["grade_id"] for mark in marks if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str)}
+
+
+def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
+    """A result as `--json` prints it."""
+    from autograder.feedback import sentence
+
+    titles = {exercise.id: exercise.title for exercise in result.exercises}
+    return {
+        "student": student,
+        "assignment": notebook.assignment,
+        "notebook": notebook.name,
+        "score": result.score,
+        "max_score": result.max_score,
+        "isolation": result.isolation,
+        "exercises": [
+            {
+                "id": exercise.id,
+                "title": exercise.title,
+                "score": exercise.score,
+                "max_score": exercise.max_score,
+                "tests": [
+                    {"name": outcome.test, "passed": outcome.passed, "message": sentence(outcome, titles)} for outcome in exercise.outcomes
+                ],
+            }
+            for exercise in result.exercises
+        ],
+        "problems": list(result.problems),
+    }
+
+
+def _show_result(notebook: Notebook, result: Result) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from autograder.feedback import sentence
+
+    console = Console(highlight=False)
+    titles = {exercise.id: exercise.title for exercise in result.exercises}
+    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points")
+    if result.isolation == "none":
+        console.print("(without a sandbox: this is no mark)")
+    for problem in result.problems:
+        console.print(f"note: {escape(problem)}")
+    for exercise in result.exercises:
+        console.print(f"\n[bold]{escape(exercise.title)}[/bold]: {exercise.score:g} of {exercise.max_score:g}")
+        for outcome in exercise.outcomes:
+            console.print(f"  {'[green]✓[/green]' if outcome.passed else '[red]✗[/red]'} {escape(outcome.meaning)}")
+            if not outcome.passed:
+                console.print(f"      {escape(sentence(outcome, titles))}")
+                console.print(f"      {escape(_plain(outcome.private))}", style="dim")
+
+
+def _plain(text: str) -> str:
+    """Text that a notebook chose, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+@app.command()
+def doctor() -> None:
+    """Attack the sandbox, and say which versions and devices there are, what is missing and how to get it."""
+    import importlib.metadata
+    import platform
+
+    from autograder.sandbox import SandboxUnavailable, selftest
+
+    well = True
+    typer.echo(f"Python {platform.python_version()} on {platform.system()} {platform.release()}, {platform.machine()}")
+    for package in ("numpy", "torch", "nbgrader", "jupytext", "scipy", "scikit-learn", "matplotlib"):
+        try:
+            typer.echo(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            well = False
+            typer.echo(f"{package} is missing: `python3 course.py test` sets up what is missing in .venv")
+    typer.echo(f"device for the reference answers: {_device()}")
+    try:
+        for attempt in selftest.run():
+            well = well and attempt.stopped
+            typer.echo(f"sandbox, attempt to {attempt.name}: {'stopped' if attempt.stopped else f'NOT STOPPED: {attempt.detail}'}")
+    except SandboxUnavailable as error:
+        well = False
+        typer.echo(f"sandbox: {error}")
+    typer.echo("This machine can grade." if well else "This machine cannot grade before that is put right.")
+    if not well:
+        raise typer.Exit(UNGRADED)
+
+
+def _device() -> str:
+    try:
+        import torch
+    except ImportError:
+        return "cpu, without torch"
+    return f"cuda ({torch.cuda.get_device_name()})" if torch.cuda.is_available() else "cpu"
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,245 @@
+"""What a student reads: one sentence for each reason, a table for each exercise, and the notebook that carries them.
+
+Everything here is our own text, chosen by a closed vocabulary. What a submission chose (values, messages, names of its
+own) and what a hidden test holds (inputs, expected values) never gets here: a submission that could choose what its
+feedback says would carry the hidden inputs out in it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import html
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.result import ExerciseResult, Outcome, Place, Result
+
+SUMMARY = "groundwork-summary"
+"""Id of the cell that is put at the top of a graded notebook."""
+
+REASONS: Mapping[str, str] = {
+    "wrong value": "Your code gives an answer of the right form with a wrong value in it.",
+    "wrong shape": "Your code gives an answer of the wrong shape: compare its size along each axis with what the docstring says.",
+    "wrong dtype": "Your code gives numbers of the wrong dtype: the docstring says which one to return.",
+    "wrong kind": "Your code gives another kind of thing than asked for: compare what it returns with what the docstring says.",
+    "not finite": "Your code gives nan or infinity where a finite number is due: "
+    "look for a division by zero, the logarithm of zero, or an overflow.",
+    "raised": "Your code raised {exception}{place} where it should give an answer.",
+    "did not raise": "Your code should raise an exception here, and another thing happened: "
+    "the docstring says which exception to raise, and when.",
+    "timed out": "Your code took too long and was stopped{place}: "
+    "look for a loop that never ends, or for work that is done again and again.",
+    "stopped": "Your code ended the process it ran in, by exiting or by using more memory than there is, before it gave an answer.",
+    "too large": "Your code gives an answer far larger than the right one, so it was not read.",
+    "changed its input": "Your code changed the data it was given: work on a copy, and leave the original as it was.",
+    "not written": "There is nothing to test yet{place}: the stub, which raises NotImplementedError, is still there.",
+    "forbidden tool": "Your answer uses a tool that this assignment does not allow{place}: "
+    "the top of the notebook says which tools are allowed.",
+    "not loaded": "Your answer could not be loaded, so there was nothing to ask{cause}.",
+}
+"""The closed vocabulary: a sentence for each reason that a hidden test can fail for."""
+
+
+def sentence(outcome: Outcome, titles: Mapping[str, str] | None = None) -> str:
+    """What to tell the student about a failed hidden test, as plain text; "" for a passed one.
+
+    titles: of exercises, by id, for those that the outcome's exercise stands on; an id without a title is named as it is.
+    Raises ValueError for a reason that is not in `REASONS`.
+    """
+    if outcome.passed:
+        return ""
+    if outcome.reason not in REASONS:
+        raise ValueError(f"{outcome.reason!r} is not a reason that feedback knows; it knows: {', '.join(REASONS)}")
+    exception, place = _exception(outcome.exception), _place(outcome.place, outcome.exercise)
+    cause = f": it raised {exception}{place}" if exception else ""
+    text = REASONS[outcome.reason].format(exception=exception or "an exception", place=place, cause=cause)
+    if outcome.depends_on:
+        known = titles or {}
+        names = _enumerate([f"“{known[name]}”" if name in known else name for name in outcome.depends_on])
+        pronoun = "it" if len(outcome.depends_on) == 1 else "them"
+        text += f" This exercise stands on {names}, where tests failed too: put {pronoun} right first."
+    return text
+
+
+def table_html(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
+    """The hidden tests of one exercise as a table that stands on its own: no style sheet, script or image from elsewhere.
+
+    It reads at any width from a phone's up, in black on white whatever the page around it, and says "passed" or "failed" in
+    words beside the sign.
+    """
+    rows = []
+    for outcome in result.outcomes:
+        if outcome.passed:
+            sign, word, colour = "✓", "passed", "#17692f"
+            told = _prose(outcome.meaning)
+        else:
+            sign, word, colour = "✗", "failed", "#a3161f"
+            told = f'<strong>{_prose(outcome.meaning)}</strong><div style="margin-top:0.25em">{_prose(sentence(outcome, titles))}</div>'
+        rows.append(
+            f'<tr style="{_ROW}"><td style="{_CELL};{_SHORT};color:{colour}"><span aria-hidden="true">{sign}</span> {word}</td>'
+            f'<td style="{_CELL};{_WIDE}">{told}</td></tr>'
+        )
+    headings = "".join(f'<th scope="col" style="{_CELL}">{heading}</th>' for heading in ("Test", "What it looks at"))
+    return (
+        f'<table class="tex2jax_ignore" style="{_TABLE}">'
+        f'<caption style="{_CAPTION}">{_prose(result.title)}: {_tally(result)}</caption>'
+        f'<thead style="border:0"><tr style="{_HEAD}">{headings}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def table_text(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
+    """The same as plain text, for terminals and for viewers that show no HTML."""
+    lines = [f"{_one_line(result.title)}: {_tally(result)}"]
+    for outcome in result.outcomes:
+        lines.append(f"  {'✓ passed' if outcome.passed else '✗ failed'}  {_one_line(outcome.meaning)}")
+        if not outcome.passed:
+            lines.append(f"            {sentence(outcome, titles)}")
+    return "\n".join(lines)
+
+
+def write_outputs(rebuilt: NotebookNode, result: Result) -> NotebookNode:
+    """A copy of a rebuilt notebook that says how it was graded; `rebuilt` stays as it is.
+
+    Each grade cell gets exactly one `execute_result`, whose text/plain is the score that nbgrader reads, and the table as
+    display data. Without an `execute_result`, or with one that is no number in range, nbgrader would give full marks: so
+    the score is finite and within [0, points], and a grade cell without a graded exercise is refused with ValueError.
+    A cell at the top sums up the marks and what was noticed about the submission.
+    """
+    notebook = copy.deepcopy(rebuilt)
+    notebook.cells = [cell for cell in notebook.cells if cell.get("id") != SUMMARY]
+    graded = {exercise.id: exercise for exercise in result.exercises}
+    titles = {exercise.id: exercise.title for exercise in result.exercises}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+        mark = cell.metadata.get("nbgrader", {})
+        if not mark.get("grade"):
+            continue
+        if mark["grade_id"] not in graded:
+            where = f"{result.assignment}/{result.notebook}"
+            raise ValueError(f"grade cell {mark['grade_id']!r} of {where} was not graded: the result is of another version")
+        exercise = graded[mark["grade_id"]]
+        score = _within(exercise.score, float(mark["points"]))
+        cell.outputs = [_score_output(score, float(mark["points"])), _table_output(exercise, titles)]
+    notebook.cells.insert(0, _summary(result))
+    return notebook
+
+
+def _score_output(score: float, points: float) -> NotebookNode:
+    shown = f'<p style="text-align:left;margin:0.5em 0"><strong>{_points(score)} of {_points(points)} points</strong></p>'
+    data = {"text/plain": repr(score), "text/html": shown}
+    return _node(output_type="execute_result", metadata={}, data=data, execution_count=None)
+
+
+def _table_output(exercise: ExerciseResult, titles: Mapping[str, str]) -> NotebookNode:
+    data = {"text/plain": table_text(exercise, titles), "text/html": table_html(exercise, titles)}
+    return _node(output_type="display_data", metadata={}, data=data)
+
+
+def _summary(result: Result) -> NotebookNode:
+    rows = [
+        f'<tr style="{_ROW}"><td style="{_CELL};{_WIDE}"><a href="#{html.escape(exercise.id)}">{_prose(exercise.title)}</a></td>'
+        f'<td style="{_CELL};{_SHORT}">{_points(exercise.score)} of {_points(exercise.max_score)}</td>'
+        f'<td style="{_CELL};{_SHORT}">{_tests(exercise)}</td></tr>'
+        for exercise in result.exercises
+    ]
+    headings = "".join(f'<th scope="col" style="{_CELL}">{heading}</th>' for heading in ("Exercise", "Points", "Tests passed"))
+    lines = [
+        f'<table class="tex2jax_ignore" style="{_TABLE}">',
+        f'<caption style="{_CAPTION}">Hidden tests: {_points(result.score)} of {_points(result.max_score)} points</caption>',
+        f'<thead style="border:0"><tr style="{_HEAD}">{headings}</tr></thead>',
+        "<tbody>",
+        *rows,
+        "</tbody>",
+        "</table>",
+    ]
+    if result.problems:
+        lines += [
+            '<div class="tex2jax_ignore" style="overflow-wrap:anywhere">',
+            "<p><strong>Noticed while reading this notebook</strong></p>",
+            "<ul>",
+            *(f"<li>{_prose(problem)}</li>" for problem in result.problems),
+            "</ul>",
+            "</div>",
+        ]
+    return _node(cell_type="markdown", id=SUMMARY, metadata={}, source="\n".join(lines))
+
+
+def _node(**content: object) -> NotebookNode:
+    node: NotebookNode = nbformat.from_dict(content)
+    return node
+
+
+def _within(score: float, points: float) -> float:
+    score = float(score)
+    return min(max(score, 0.0), points) if math.isfinite(score) else 0.0
+
+
+def _exception(name: str) -> str:
+    """The name of a builtin exception, else "": it could be a name that the submission chose."""
+    kind = vars(builtins).get(name)
+    builtin = isinstance(kind, type) and issubclass(kind, BaseException)
+    return name if builtin else ""
+
+
+def _place(place: Place | None, exercise: str) -> str:
+    """E.g. " in line 3 of your answer", or "" when there is no such place."""
+    if place is None:
+        return ""
+    own = re.fullmatch(r"own-([0-9]{1,6})", place.cell)
+    if own:
+        where = f"your own cell {own[1]}"
+    elif place.cell == f"{exercise}_answer":
+        where = "your answer"
+    elif re.fullmatch(r"\w{1,100}_answer", place.cell, flags=re.ASCII):
+        where = f"your answer to {place.cell.removesuffix('_answer')}"
+    elif re.fullmatch(r"\w{1,100}", place.cell, flags=re.ASCII):
+        where = f"the given cell {place.cell}"
+    else:
+        return ""
+    return f" in line {int(place.line)} of {where}"
+
+
+def _tally(result: ExerciseResult) -> str:
+    return f"{_points(result.score)} of {_points(result.max_score)} points, {_tests(result)} hidden tests passed"
+
+
+def _tests(result: ExerciseResult) -> str:
+    return f"{sum(outcome.passed for outcome in result.outcomes)} of {len(result.outcomes)}"
+
+
+def _points(points: float) -> str:
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _prose(text: str) -> str:
+    """Plain text as HTML, on one line, with `names in backquotes` as code."""
+    parts = html.escape(_one_line(text)).split("`")
+    if len(parts) % 2 == 0:  # a backquote without its pair is only a backquote
+        return "`".join(parts)
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+
+
+# Inline, because a notebook is shown inside pages (nbgrader's, JupyterLab's) whose styles for tables are not ours to change.
+_TABLE = "width:100%;max-width:60em;margin:0.5em 0;border-collapse:collapse;background:#fff;color:#111;font-size:1em;border:1px solid #bbb"
+_CAPTION = "caption-side:top;text-align:left;padding:0.4em 0.6em;background:#fff;color:#111;font-weight:bold"
+_HEAD = "background:#eee;color:#111"
+_ROW = "background:#fff;color:#111;border-top:1px solid #bbb"
+_CELL = "text-align:left;vertical-align:top;padding:0.4em 0.6em"
+_SHORT = "white-space:nowrap"
+_WIDE = "width:100%;max-width:none;white-space:normal;overflow-wrap:anywhere"

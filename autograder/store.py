@@ -1,0 +1,124 @@
+"""Results kept from one run to the next: build/results/<key>.json.
+
+The key is a hash of everything that decides a result, so a kept result is the one that grading again would give. Nothing in
+it is personal: no name, no text that the submission chose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Notebook
+from autograder.program import Program
+from autograder.result import ExerciseResult, Outcome, Place, Result
+from autograder.sandbox import Limits
+
+CODE = Path(__file__).resolve().parent
+_HIDDEN = CODE / "hidden"
+
+
+class Store:
+    """Results of one notebook under one set of conditions."""
+
+    def __init__(self, notebook: Notebook, limits: Limits, isolation: str, device: str) -> None:
+        self.folder = notebook.root / "build" / "results"
+        self._conditions = _digest(_conditions(notebook, limits, isolation, device))
+
+    def key(self, program: Program) -> str:
+        """The hash of a submission and of everything else that decides its result."""
+        cells = [[cell.id, cell.kind, cell.source, cell.exercise] for cell in program.cells]
+        said = json.dumps([cells, {name: list(tools) for name, tools in program.forbidden.items()}, list(program.problems)], sort_keys=True)
+        return _digest([("conditions", self._conditions.encode()), ("program", said.encode())])
+
+    def find(self, program: Program) -> Result | None:
+        """The kept result of a submission; None when there is none that can be read."""
+        try:
+            return read(json.loads(self._path(program).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def keep(self, program: Program, result: Result) -> None:
+        """Keep a result, whole or not at all; one that grading again may not give is left out."""
+        if not result.repeatable:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(program)
+        with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
+            try:
+                json.dump(write(result), file, indent=1)
+                file.close()
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+
+    def _path(self, program: Program) -> Path:
+        return self.folder / f"{self.key(program)}.json"
+
+
+def write(result: Result) -> dict[str, Any]:
+    """A result as plain data, without what is private."""
+    data = asdict(result)
+    for exercise in data["exercises"]:
+        for outcome in exercise["outcomes"]:
+            del outcome["private"]
+    return data
+
+
+def read(data: Mapping[str, Any]) -> Result:
+    """The result that `write` made the data of; `TypeError`, `KeyError` or `ValueError` when it is none."""
+    exercises = tuple(
+        ExerciseResult(**{**exercise, "outcomes": tuple(map(_read_outcome, exercise["outcomes"]))}) for exercise in data["exercises"]
+    )
+    return Result(**{**data, "exercises": exercises, "problems": tuple(data["problems"])})
+
+
+def _read_outcome(data: Mapping[str, Any]) -> Outcome:
+    place = Place(**data["place"]) if data["place"] else None
+    return Outcome(**{**data, "place": place, "depends_on": tuple(data["depends_on"])})
+
+
+def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str) -> Iterator[tuple[str, bytes]]:
+    """Everything but the submission that decides a result, each by name."""
+    installed = [f"{name} {_version(name)}" for name in ("numpy", "torch", *notebook.packages)]
+    about = [str(notebook), isolation, device, asdict(limits), platform.python_version(), platform.machine(), installed]
+    yield "about", json.dumps(about).encode()
+    yield "release", notebook.release.read_bytes()
+    yield "lock file", _content(notebook.root / "requirements.txt")
+    for folder in (notebook.suite.parent, notebook.reference.parent):
+        yield from _python_files(folder)
+    for path, content in _python_files(CODE):
+        if not Path(path).is_relative_to(_HIDDEN):
+            yield path, content
+
+
+def _python_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*.py")):
+        yield str(path), path.read_bytes()
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+def _digest(parts: Iterable[tuple[str, bytes]]) -> str:
+    found = hashlib.sha256()
+    for name, content in parts:
+        found.update(f"{name}\0{len(content)}\0".encode(errors="surrogatepass"))
+        found.update(content)
+    return found.hexdigest()

@@ -1,0 +1,54 @@
+"""The course as nbgrader sees it: where its parts lie, and that submissions are graded by the hidden suites, in the sandbox.
+
+A course in use may have a folder of its own, with a configuration that begins with this one and then names itself:
+
+    from pathlib import Path
+
+    c = get_config()
+    load_subconfig("/path/to/groundwork/nbgrader_config.py")
+    c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+"""
+
+import os
+import sys
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - nbgrader's configuration files are run with it
+
+# Upwards from here, because the file may be run in the name of one that lies deeper in the repository.
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "source").is_dir() and (folder / "autograder").is_dir())
+
+if (ROOT / "autograder" / "__init__.py").is_file() and str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # a clone works without being installed
+tools = str(Path(sys.executable).parent)
+if tools not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])  # nbgrader starts `alembic` by its name
+
+c.CourseDirectory.course_id = "groundwork"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = str(ROOT / "build" / "source")
+c.CourseDirectory.release_directory = str(ROOT / "release")
+
+# A submission is rebuilt before anything else looks at it. What nbgrader does at this point besides (clearing outputs, doubled
+# ids, kernel, overwritten cells) is then done.
+c.CourseStep.course = str(ROOT)
+c.Autograde.pre_convert_hook = "autograder.preprocessors.enter_assignment"
+c.Autograde.sanitize_preprocessors = [
+    "autograder.preprocessors.Rebuild",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.preprocessors.GradeInSandbox",  # in the place of Execute: a submission never runs in nbgrader's process
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Last, and never an error here: nbgrader goes on after an error with what was set before it.
+try:
+    from autograder.build import ensure_built
+    from autograder.course import Course
+
+    ensure_built(Course(ROOT))
+except Exception as problem:
+    print(f"groundwork: {problem}", file=sys.stderr)

@@ -1,0 +1,204 @@
+"""A submission is graded in the sandbox: points by weight, what was observed for each hidden test, and no mark by accident."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import toy
+from nbformat import NotebookNode
+
+from autograder import grade as grading
+from autograder.course import CourseError, Notebook
+from autograder.grade import Grader
+from autograder.result import Outcome, Place, Result
+from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable
+from autograder.submission import rebuild
+
+LIMITS = Limits(load_seconds=0.5, probe_seconds=0.3)
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Notebook:
+    return toy.make(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="module")
+def grader(notebook: Notebook) -> Iterator[Grader]:
+    with Grader(notebook, workers=2, store=False, limits=LIMITS) as grader:
+        yield grader
+
+
+def submitted(notebook: Notebook, **answers: str) -> NotebookNode:
+    return rebuild(notebook, toy.submission(notebook, **answers)).notebook
+
+
+def scores(result: Result) -> dict[str, float]:
+    return {exercise.id: exercise.score for exercise in result.exercises}
+
+
+def failures(result: Result) -> dict[str, Outcome]:
+    return {outcome.test: outcome for exercise in result.exercises for outcome in exercise.outcomes if not outcome.passed}
+
+
+def test_right_answers_get_every_point(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook))
+    assert scores(result) == {"double": 4, "person": 2, "quadruple": 3}
+    assert (result.score, result.max_score) == (9, 9)
+    assert (result.isolation, result.device, result.problems, result.repeatable) == ("bubblewrap", "cpu", (), True)
+    assert [exercise.title for exercise in result.exercises] == ["Twice a number", "A person", "Twice twice"]
+
+
+def test_the_release_as_it_is_gets_nothing(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(rebuild(notebook, notebook.skeleton).notebook)
+    assert result.score == 0
+    assert {failures(result)[name].reason for name in ("test_twice", "test_quadruple")} == {"not written"}
+
+
+def test_points_are_shared_by_weight(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook, double="def double(x): return x + x"))
+    assert scores(result) == {"double": 1, "person": 2, "quadruple": 3}
+
+
+def test_a_failure_says_what_where_and_what_it_depends_on(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook, double="def double(x):\n\n    return x[0]"))
+    failed = failures(result)
+    assert failed["test_quadruple"] == Outcome(
+        test="test_quadruple",
+        exercise="quadruple",
+        weight=1,
+        meaning="Four times a number.",
+        passed=False,
+        reason="raised",
+        exception="TypeError",
+        place=Place("double_answer", 3),
+        depends_on=("double",),
+    )
+    assert failed["test_twice"].depends_on == ()
+    assert "not subscriptable" in failed["test_quadruple"].private
+
+
+def test_a_tool_that_is_not_allowed_costs_its_exercise(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook, quadruple="def quadruple(x):\n    import numpy\n    return 4 * x"))
+    assert scores(result) == {"double": 4, "person": 2, "quadruple": 0}
+    assert {outcome.reason for outcome in failures(result).values()} == {"forbidden tool"}
+
+
+def test_a_cell_that_does_not_load_is_said_and_costs_its_exercise(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook, person="import math\n1 / 0\nclass Robot: pass\nPerson = Robot.no_person"))
+    assert scores(result) == {"double": 4, "person": 0, "quadruple": 3}
+    assert result.problems == ("cell person_answer, line 2: ZeroDivisionError when it was loaded; the rest of the cell was used",)
+    assert failures(result)["test_an_age_can_be_set"].reason == "not loaded"
+    assert failures(result)["test_an_age_can_be_set"].place == Place("person_answer", 2)
+
+
+def test_wrong_syntax_costs_its_exercise_and_is_said_once(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook, person="class Person(:\n    pass"))
+    assert scores(result) == {"double": 4, "person": 0, "quadruple": 3}
+    assert [problem.partition(":")[0] for problem in result.problems] == ["cell person_answer, line 1"]
+    assert failures(result)["test_an_age_can_be_set"].reason == "not loaded"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [("while True: pass", "timed out"), ("import os; os._exit(0)", "stopped"), ("return 'x' * 10**7", "wrong kind")],
+)
+def test_no_answer_costs_its_exercise(grader: Grader, notebook: Notebook, body: str, reason: str) -> None:
+    result = grader.grade(submitted(notebook, quadruple=f"def quadruple(x):\n    {body}"))
+    assert scores(result) == {"double": 4, "person": 2, "quadruple": 0}
+    assert {outcome.reason for outcome in failures(result).values()} == {reason}
+    assert result.repeatable == (reason == "wrong kind")
+
+
+def test_a_cell_that_takes_too_long_to_load_is_left_out(grader: Grader, notebook: Notebook) -> None:
+    result = grader.grade(submitted(notebook, person="while True: pass"))
+    assert scores(result) == {"double": 4, "person": 0, "quadruple": 3}
+    assert result.problems == ("cell person_answer took too much time when it was loaded, and was left out",)
+    assert {outcome.reason for outcome in failures(result).values()} == {"timed out"}
+    assert not result.repeatable
+
+
+def test_a_class_gets_the_results_that_each_gets_alone(grader: Grader, notebook: Notebook) -> None:
+    variants = [
+        {},
+        {"double": toy.STUBS["double"]},
+        {"quadruple": "def quadruple(x):\n    while True: pass"},
+        {"person": "1 / 0"},
+        {},
+        {},
+        {},
+    ]
+    notebooks = [submitted(notebook, **answers) for answers in variants]
+    found = list(grader.grade_all(iter(notebooks)))
+    assert sorted(index for index, _ in found) == list(range(len(variants)))
+    assert [result for _, result in sorted(found, key=lambda pair: pair[0])] == [grader.grade(one) for one in notebooks]
+    assert found[-1][0] == 2  # tried once more, alone, when the others were done
+
+
+def test_a_mistake_of_the_suite_stops_a_class(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path, reference="def double(x):\n    return 3 * x\n")
+    with Grader(notebook, workers=2, store=False) as grader, pytest.raises(CourseError, match="test_first"):
+        list(grader.grade_all([submitted(notebook)] * 3))
+
+
+class Dying(Sandbox):
+    """A sandbox whose supervisors are gone whenever `fatal` is in what they are to load."""
+
+    fatal = "def quadruple"
+
+    def open(self, cells, probes):  # type: ignore[no-untyped-def]
+        if any(self.fatal in source for _, _, source in cells) or self.fatal == "everything":
+            raise SandboxLost("a submission's supervisor is gone")
+        return super().open(cells, probes)
+
+
+def test_a_submission_that_ends_its_sandbox_twice_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grading, "Sandbox", Dying)
+    with Grader(notebook, store=False) as grader:
+        result = grader.grade(submitted(notebook))
+    assert {outcome.reason for outcome in failures(result).values()} == {"stopped"}
+    assert (result.score, result.repeatable) == (0, False)
+
+
+def test_sandboxes_that_end_by_themselves_give_no_mark(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grading, "Sandbox", Dying)
+    monkeypatch.setattr(Dying, "fatal", "everything")
+    monkeypatch.setattr("autograder.sandbox.selftest.require", lambda sandbox: None)
+    with Grader(notebook, store=False) as grader, pytest.raises(SandboxUnavailable, match="end by themselves"):
+        grader.grade(submitted(notebook))
+
+
+def test_results_are_kept_and_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = toy.make(tmp_path)
+    with Grader(notebook) as grader:
+        first = grader.grade(submitted(notebook, person="1 / 0"))
+    assert first.score == 7
+    monkeypatch.setattr(grading, "Sandbox", None)  # nothing is asked again
+    with Grader(notebook) as grader:
+        assert grader.grade(submitted(notebook, person="1 / 0")) == first
+
+
+def test_doubtful_results_are_not_kept(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    with Grader(notebook, limits=LIMITS) as grader:
+        assert not grader.grade(submitted(notebook, quadruple="def quadruple(x):\n    while True: pass")).repeatable
+    assert list(tmp_path.glob("build/results/*")) == []
+
+
+def test_without_isolation_the_result_says_so(notebook: Notebook) -> None:
+    with Grader(notebook, isolation="none", store=False) as grader:
+        result = grader.grade(submitted(notebook))
+    assert (result.isolation, result.score) == ("none", 9)
+
+
+def test_preloaded_is_what_the_setup_imports_and_the_sandbox_has(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    setup = notebook.skeleton.cells[0]
+    setup.source = "import math\nimport matplotlib.pyplot as plt\nfrom collections.abc import Sequence\nfrom . import x"
+    assert grading.preload(notebook) == ["collections", "math"]
+
+
+def test_devices(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    assert grading.resolve_device(notebook, "auto") == "cpu"  # the reference has no use for another
+    with pytest.raises(CourseError, match="choose auto, cpu or cuda"):
+        grading.resolve_device(notebook, "gpu")

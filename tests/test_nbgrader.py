@@ -1,0 +1,447 @@
+"""Two ways to marks, one outcome: `autograder grade` and nbgrader's own commands leave the same rows and the same files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat import NotebookNode
+
+from autograder import batch, demo, preprocessors
+from autograder.build import build
+from autograder.course import ROOT, Course, Notebook
+from autograder.grade import Grader
+from autograder.record import Recorder, RecordError, course_in_use
+from autograder.result import ExerciseResult, Result
+
+SOURCE = """\
+# ---
+# jupyter:
+#   jupytext: {{text_representation: {{extension: .py, format_name: percent}}}}
+#   kernelspec: {{display_name: Python 3, language: python, name: python3}}
+#   groundwork: {{title: "Tiny", imports: [math], packages: []}}
+# ---
+
+# %% nbgrader={{"grade_id": "setup"}} tags=["setup"]
+import math
+
+# %% [markdown]
+# **Write** `{0}`, whose $x^2$ <b>matters</b>.
+
+# %% nbgrader={{"grade_id": "{0}_answer", "solution": true}}
+def {0}(x):
+    ### BEGIN SOLUTION
+    return x * x
+    ### END SOLUTION
+
+
+# %% nbgrader={{"grade_id": "{0}", "grade": true, "points": {1}}} exercise={{"title": "{0}", "difficulty": 1, "minutes": 1, "needs": []}}
+assert {0}(2) == 4
+"""
+PROBES = "def value(m, x):\n    return m.{0}(x)\n"
+SUITE = '''\
+import pytest
+
+from autograder.testing import exercise
+
+from . import {1}_probes as probes
+
+
+@exercise("{0}")
+@pytest.mark.parametrize("x", [2, 3.5])
+def test_of_positive_numbers(ask, x):
+    """The square of a positive number."""
+    ask.same(probes.value, x)
+
+
+@exercise("{0}")
+def test_of_negative_numbers(ask):
+    """The square of a negative number is positive."""
+    ask.same(probes.value, -3)
+'''
+REFERENCE = "def {0}(x):\n    return x**2\n"
+
+RIGHT = '# %% nbgrader={{"grade_id": "{0}_answer"}}\ndef {0}(x):\n    return x * x\n'
+HALF = '# %% nbgrader={{"grade_id": "{0}_answer"}}\ndef {0}(x):\n    return x * abs(x)\n'
+BROKEN = '# %% nbgrader={{"grade_id": "{0}_answer"}}\n%time\ndef {0}(x:\n    return 1\n'
+RAISES = '# %% nbgrader={{"grade_id": "{0}_answer"}}\ndef {0}(x):\n    return math.table[x]\n\n# %%\n1 / 0\n'
+HOSTILE = """\
+# %% [markdown]
+# <script>alert(1)</script> <img src="https://example.org/x.png" onerror="alert(2)"> [click](javascript:alert(3))
+
+# %% nbgrader={{"grade_id": "{0}_answer"}}
+import os, sys
+print("full marks", file=sys.stderr)
+class {0}:
+    def __new__(cls, x): os._exit(0)
+"""
+EXERCISES = {"one": ("square", 10), "two": ("power", 2.5)}
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of two notebooks with hidden suites, configured by the project's own nbgrader_config.py, and a class."""
+    root = tmp_path_factory.mktemp("course") / "template"
+    hidden, references = root / "autograder" / "hidden" / "a0", root / "solutions" / "reference" / "a0"
+    for folder in (root / "source" / "a0" / "data", hidden, references):
+        folder.mkdir(parents=True)
+    for name, (exercise, points) in EXERCISES.items():
+        (root / "source" / "a0" / f"{name}.py").write_text(SOURCE.format(exercise, points))
+        (hidden / f"{name}_probes.py").write_text(PROBES.format(exercise))
+        (hidden / f"test_{name}.py").write_text(SUITE.format(exercise, name))
+        (references / f"{name}.py").write_text(REFERENCE.format(exercise))
+    (root / "source" / "a0" / "data" / "numbers.csv").write_text("1,2\n")
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    build(Course(root), say=lambda _: None)
+    return root
+
+
+def hand_in(root: Path, student: str, text: str, names: tuple[str, ...] = ("one", "two"), timestamp: str = "") -> Path:
+    folder = root / "submitted" / student / "a0"
+    folder.mkdir(parents=True)
+    for name in names:
+        release = nbformat.read(root / "release" / "a0" / f"{name}.ipynb", as_version=4)
+        nbformat.write(demo.fill(release, text.format(EXERCISES[name][0])), folder / f"{name}.ipynb")
+    if timestamp:
+        (folder / "timestamp.txt").write_text(timestamp)
+    return folder
+
+
+def edit(path: Path) -> NotebookNode:
+    return nbformat.from_dict(json.loads(path.read_text()))
+
+
+def hand_in_a_class(root: Path) -> None:
+    """Every kind of submission that has led nbgrader astray, among ordinary ones."""
+    hand_in(root, "ada", RIGHT, timestamp="2025-01-01 00:00:00 UTC")
+    hand_in(root, "bob", HALF, ("one",), timestamp="2025-01-03 00:00:00 UTC")
+    hand_in(root, "cyd", "")
+    hand_in(root, "dee", BROKEN)
+    hand_in(root, "eve", RAISES)
+    hand_in(root, "fay", HOSTILE)
+
+    folder = hand_in(root, "gil", RIGHT)
+    (folder / "notes.txt").symlink_to(root / "nbgrader_config.py")
+    (folder / ".hidden.ipynb").symlink_to(root / "nbgrader_config.py")
+    (folder / "more").mkdir()
+    (folder / "more" / "own.py").write_text("")
+    (folder / "data").mkdir()
+    (folder / "data" / "numbers.csv").write_text("forged")
+    (folder / "three.ipynb").write_text((folder / "one.ipynb").read_text())
+
+    folder = hand_in(root, "hal", HALF)
+    notebook = edit(folder / "one.ipynb")
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": "10"})]
+            cell.metadata.nbgrader.schema_version = 99
+        if cell.id == "square":
+            cell.metadata.nbgrader.points = 1000
+            cell.source = "10"
+    nbformat.write(notebook, folder / "one.ipynb")
+    notebook = edit(folder / "two.ipynb")
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "power_answer"]
+    nbformat.write(notebook, folder / "two.ipynb")
+
+    (hand_in(root, "ida", RIGHT, ("one",)) / "one.ipynb").write_text("{")
+    folder = hand_in(root, "jim", RIGHT, ("one",))
+    (folder / "one.ipynb").rename(folder / "kept.ipynb")
+    (folder / "one.ipynb").symlink_to(folder / "kept.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), hand_in(root, "kim", RIGHT, ()) / "one.ipynb")
+
+
+UNGRADABLE = {"ida", "jim", "kim"}
+
+
+@pytest.fixture(scope="session")
+def by_us(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class after `autograder grade`."""
+    root = shutil.copytree(template, tmp_path_factory.mktemp("ours") / "course")
+    hand_in_a_class(root)
+    notebooks = Course(root).assignment("a0")
+    set_due_date(root)
+    with Recorder(root) as recorder:
+        done = list(batch.grade_class(batch.handed_in(recorder.coursedir, notebooks), Grader, recorder))
+        assert {found.student for found in done if isinstance(found, batch.Ungraded)} == UNGRADABLE
+        mark_by_hand(root)
+        list(batch.grade_class(batch.handed_in(recorder.coursedir, notebooks, ["ada"]), Grader, recorder))
+    return root
+
+
+@pytest.fixture(scope="session")
+def by_nbgrader(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The class after `nbgrader autograde` and `nbgrader generate_feedback`."""
+    root = shutil.copytree(template, tmp_path_factory.mktemp("theirs") / "course")
+    hand_in_a_class(root)
+    set_due_date(root)
+    said = nbgrader(root, "autograde", "a0")
+    assert said.returncode == 1  # three submissions cannot be graded, and the others were
+    for student in UNGRADABLE:
+        assert f"There was an error processing assignment 'a0' for student '{student}'" in said.stderr
+    assert "kim, a0/one: " in said.stderr
+    mark_by_hand(root)
+    assert nbgrader(root, "autograde", "a0", "--student", "ada", "--force").returncode == 0
+    assert nbgrader(root, "generate_feedback", "a0").returncode == 0
+    return root
+
+
+def nbgrader(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(root / "none")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def mark_by_hand(root: Path) -> None:
+    with sqlite3.connect(root / "gradebook.db") as database:
+        ada = "select s.id from submitted_notebook s join submitted_assignment a on a.id = s.assignment_id where student_id = 'ada'"
+        first = f"notebook_id in ({ada}) and cell_id in (select id from base_cell where name like 'square%')"
+        database.execute(f"update grade set manual_score = 7, extra_credit = 1, needs_manual_grade = 0 where {first}")
+        database.execute(f"update comment set manual_comment = 'By hand: $x$' where {first}")
+
+
+def set_due_date(root: Path) -> None:
+    """Let bob be late, and lateness cost everything."""
+    with (root / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with Recorder(root) as recorder:
+        recorder.enter(Course(root).assignment("a0")[0])
+    with sqlite3.connect(root / "gradebook.db") as database:
+        database.execute("update assignment set duedate = '2025-01-02 00:00:00.000000'")
+
+
+def table_rows(root: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of the gradebook, with each id replaced by what it stands for, so that two gradebooks can be compared."""
+    found: dict[str, list[tuple[object, ...]]] = {}
+    with sqlite3.connect(root / "gradebook.db") as database:
+        tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table' order by name")]
+        names: dict[object, str] = {}
+
+        def learn(query: str) -> None:
+            names.update({key: "/".join(parts) for key, *parts in database.execute(query)})
+
+        learn("select id, name from assignment")
+        learn("select n.id, a.name, n.name from notebook n join assignment a on a.id = assignment_id")
+        learn("select c.id, n.name, c.name, c.type from base_cell c join notebook n on n.id = notebook_id")
+        learn("select c.id, n.name, c.name from source_cell c join notebook n on n.id = notebook_id")
+        learn("select id, student_id from submitted_assignment")
+        learn(
+            "select s.id, a.student_id, n.name from submitted_notebook s join submitted_assignment a on a.id = s.assignment_id "
+            "join notebook n on n.id = notebook_id"
+        )
+        for table in tables:
+            columns = [column[1] for column in database.execute(f"pragma table_info({table})")]
+            rows = [
+                tuple(names.get(value, value) for column, value in zip(columns, row, strict=True) if (table, column) not in OWN_IDS)
+                for row in database.execute(f"select * from {table}")
+            ]
+            found[table] = sorted(rows, key=repr)
+    return found
+
+
+OWN_IDS = {("grade", "id"), ("comment", "id")}  # random, and nothing refers to them
+
+
+def left_behind(root: Path) -> dict[str, tuple[str, bytes]]:
+    return {
+        path.relative_to(root).as_posix(): (oct(stat.S_IMODE(path.lstat().st_mode)), path.read_bytes() if path.is_file() else b"")
+        for step in ("autograded", "feedback")
+        for path in sorted((root / step).glob("*/*/**/*"))
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------- the tests
+
+
+def test_both_give_the_same_rows(by_us, by_nbgrader):
+    ours, theirs = table_rows(by_us), table_rows(by_nbgrader)
+    assert ours.keys() == theirs.keys()
+    for table in ours:
+        assert ours[table] == theirs[table], table
+
+
+def test_both_give_the_same_files(by_us, by_nbgrader):
+    ours, theirs = left_behind(by_us), left_behind(by_nbgrader)
+    assert list(ours) == list(theirs)
+    for name in ours:
+        assert ours[name] == theirs[name], name
+
+
+def test_both_give_the_demo_class_the_same(tmp_path):
+    """The class that comes with the course, in courses in use where nothing was prepared, not even the gradebook."""
+    ours, theirs = demo.make_class(tmp_path / "ours"), demo.make_class(tmp_path / "theirs")
+    for assignment in sorted({path.parent.name for path in (ours / "submitted").glob("*/*/*.ipynb")}):
+        with Recorder(ours) as recorder:
+            done = list(batch.grade_class(batch.handed_in(recorder.coursedir, Course().assignment(assignment)), Grader, recorder))
+        said = nbgrader(theirs, "autograde", assignment)
+        ungraded = {found.student for found in done if isinstance(found, batch.Ungraded)}
+        assert {line.rpartition("student '")[2].rstrip("'") for line in said.stderr.splitlines() if "for student '" in line} == ungraded
+        assert said.returncode == bool(ungraded)
+        assert nbgrader(theirs, "generate_feedback", assignment).returncode == 0
+    assert table_rows(ours) == table_rows(theirs)
+    assert left_behind(ours) == left_behind(theirs)
+
+
+@pytest.mark.parametrize("route", ["by_us", "by_nbgrader"])
+def test_the_marks_are_those_of_the_hidden_tests(request, route):
+    query = """
+        select a.student_id, n.name, g.auto_score, g.needs_manual_grade, s.late_submission_penalty from grade g
+        join submitted_notebook s on s.id = g.notebook_id join submitted_assignment a on a.id = s.assignment_id
+        join notebook n on n.id = s.notebook_id order by 1, 2
+    """
+    with sqlite3.connect(request.getfixturevalue(route) / "gradebook.db") as database:
+        marks = {(student, notebook): rest for student, notebook, *rest in database.execute(query)}
+    assert marks == {
+        ("ada", "one"): [10, 1, None],
+        ("ada", "two"): [2.5, 0, None],
+        ("bob", "one"): [5, 0, 5],
+        ("bob", "two"): [0, 0, None],
+        ("cyd", "one"): [0, 0, None],
+        ("cyd", "two"): [0, 0, None],
+        ("dee", "one"): [0, 0, None],
+        ("dee", "two"): [0, 0, None],
+        ("eve", "one"): [0, 0, None],
+        ("eve", "two"): [0, 0, None],
+        ("fay", "one"): [0, 0, None],
+        ("fay", "two"): [0, 0, None],
+        ("gil", "one"): [10, 0, None],
+        ("gil", "two"): [2.5, 0, None],
+        ("hal", "one"): [5, 0, None],
+        ("hal", "two"): [0, 0, None],
+        ("ida", "one"): [None, 1, None],
+        ("ida", "two"): [0, 0, None],
+        ("jim", "one"): [None, 1, None],
+        ("jim", "two"): [0, 0, None],
+        ("kim", "one"): [None, 1, None],
+        ("kim", "two"): [0, 0, None],
+    }
+
+
+def test_what_an_ungradable_submission_leaves(by_nbgrader):
+    assert not [name for name in left_behind(by_nbgrader) if name.split("/")[1] in UNGRADABLE]
+
+
+def test_other_files_of_a_student_are_not_copied(by_nbgrader):
+    mine = {name.partition("/gil/")[2] for name in left_behind(by_nbgrader) if "/gil/" in name}
+    assert mine == {"a0/one.ipynb", "a0/two.ipynb", "a0/one.html", "a0/two.html", "a0/data", "a0/data/numbers.csv"}
+    assert left_behind(by_nbgrader)["autograded/gil/a0/data/numbers.csv"][1] == b"1,2\n"
+
+
+def test_feedback_runs_no_script_of_a_student(by_nbgrader):
+    page = BeautifulSoup((by_nbgrader / "feedback" / "fay" / "a0" / "one.html").read_text(), "html.parser").body
+    assert page.find_all(["script", "img", "iframe"]) == []
+    assert [name for tag in page.find_all() for name in tag.attrs if name.startswith("on")] == []
+    assert [link["href"] for link in page.find_all("a", href=True) if link["href"].lower().startswith("javascript")] == []
+    assert "click" in page.text
+
+
+@pytest.mark.parametrize("route", ["by_us", "by_nbgrader"])
+def test_what_was_given_by_hand_survives_grading_again(request, route):
+    page = (request.getfixturevalue(route) / "feedback" / "ada" / "a0" / "one.html").read_text()
+    assert "<h4>one (Score: 8.0 / 10.0)</h4>" in page
+    assert "<p>By hand: $x$</p>" in page
+
+
+# --------------------------------------------------------------------------------------------- the steps of the pipeline
+
+
+def resources(student: str = "ada") -> dict[str, dict[str, str]]:
+    return {"nbgrader": {"student": student, "assignment": "a0", "notebook": "one"}}
+
+
+def test_one_sandbox_grades_a_class_until_the_suite_changes(template, tmp_path, monkeypatch):
+    monkeypatch.setattr(preprocessors, "_graders", {})
+    course = shutil.copytree(template, tmp_path / "course")
+    notebook = Notebook("a0", "one", course)
+    first = preprocessors.grader(notebook)
+    assert preprocessors.grader(Notebook("a0", "one", course)) is first
+    assert preprocessors.grader(Notebook("a0", "two", course)) is not first
+    assert preprocessors.grader(notebook) is first
+    notebook.suite.write_text(notebook.suite.read_text().replace("-3", "-4"))
+    assert preprocessors.grader(notebook) is not first
+
+
+def test_a_result_without_isolation_is_not_written_where_nbgrader_looks(template, monkeypatch):
+    notebook = Notebook("a0", "one", template)
+    step = preprocessors.GradeInSandbox(course=str(template))
+
+    class Lax:
+        def grade(self, rebuilt):
+            return Result("a0", "one", "none", "cpu", (ExerciseResult("square", "square", 10, 10, ()),))
+
+    monkeypatch.setattr(preprocessors, "grader", lambda _: Lax())
+    with pytest.raises(RecordError, match="isolation 'none'"):
+        step.preprocess(nbformat.read(notebook.release, as_version=4), resources())
+
+
+def test_an_assignment_that_the_gradebook_lacks_is_entered_before_it_is_graded(template, tmp_path, monkeypatch):
+    course = shutil.copytree(template, tmp_path / "course")
+    monkeypatch.chdir(course)  # as nbgrader does before its hooks
+    monkeypatch.setattr(preprocessors, "_entered", set())
+    preprocessors.enter_assignment(assignment="a0", student="*", notebooks=[])
+    with sqlite3.connect(course / "gradebook.db") as database:
+        assert database.execute("select name from grade_cell join base_cell using (id) order by 1").fetchall() == [("power",), ("square",)]
+        assert database.execute("select id from course").fetchall() == [("groundwork",)]
+
+
+# ------------------------------------------------------------------------------------------------- the configuration
+
+
+@pytest.fixture
+def other_folders(template: Path, tmp_path: Path) -> dict[str, Path]:
+    """Courses in use at other places, which begin with the project's configuration in each of the ways there are."""
+    course = shutil.copytree(template, tmp_path / "course")
+    top = course / "nbgrader_config.py"
+    ways = {
+        "loaded": (tmp_path / "elsewhere", f"load_subconfig({str(top)!r})"),
+        "run": (course / "build" / "demo", f"exec(open({str(top)!r}).read())"),
+    }
+    for folder, first in ways.values():
+        folder.mkdir(parents=True)
+        (folder / "nbgrader_config.py").write_text(
+            f"c = get_config()\n{first}\nfrom pathlib import Path\nc.CourseDirectory.root = str(Path(__file__).resolve().parent)\n"
+        )
+    return {"itself": course, **{name: folder for name, (folder, _) in ways.items()}}
+
+
+@pytest.mark.parametrize("way", ["itself", "loaded", "run"])
+def test_the_course_is_found_from_wherever_it_is_in_use(other_folders, way, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    course, folder = other_folders["itself"], other_folders[way]
+    shutil.rmtree(course / "build" / "source")
+    application = course_in_use(folder)
+    coursedir, config = application.coursedir, application.config
+    assert coursedir.course_id == "groundwork"
+    assert coursedir.root == str(folder)
+    assert coursedir.db_url == f"sqlite:///{folder}/gradebook.db"
+    assert coursedir.format_path(coursedir.source_directory, ".", "a0") == f"{course}/build/source/./a0"
+    assert coursedir.format_path(coursedir.release_directory, ".", "a0") == f"{course}/release/./a0"
+    assert config.CourseStep.course == str(course)
+    steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
+    assert [step.rpartition(".")[2] for step in steps] == [
+        *("Rebuild", "CheckCellMetadata", "GradeInSandbox", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
+    ]
+    assert (course / "build" / "source" / "a0" / "one.ipynb").is_file()  # built when it was missing
+    assert shutil.which("alembic")  # which nbgrader starts by its name
+
+
+def test_a_faulty_source_does_not_take_the_sandbox_out_of_the_pipeline(template, tmp_path, capsys):
+    course = shutil.copytree(template, tmp_path / "course")
+    (course / "source" / "a0" / "one.py").write_text("# %%\nno name")
+    assert "autograder.preprocessors.GradeInSandbox" in course_in_use(course).config.Autograde.autograde_preprocessors
+    assert "groundwork: source/a0/one.py cannot be built" in capsys.readouterr().err
