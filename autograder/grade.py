@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -157,7 +157,8 @@ class Grader:
             finding = Finding("forbidden tool", f"uses {', '.join(tools)}")
             return _Asked(exercise, tuple(_outcome(test, finding, submission) for test in tests), ())
         session.begin(exercise.id)
-        findings = [self.suite.judge(test, session) for test in tests]
+        answers = suites.AskedAhead(session, [question for test in tests for question in self.suite.questions(test)])
+        findings = [self.suite.judge(test, answers) for test in tests]
         load = tuple(session.load)
         told = [finding and _not_loaded(finding, load, submission, exercise) for finding in findings]
         return _Asked(exercise, tuple(_outcome(test, finding, submission) for test, finding in zip(tests, told, strict=True)), load)
@@ -216,10 +217,13 @@ class _Certain:
         self.session.begin(exercise)
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
-        reply = self.session.ask(probe, arguments, cpu_seconds)
-        if reply.kind in _DOUBTFUL or any(name in _DOUBTFUL for _, _, name in self.session.load):
-            raise _Doubt(reply.kind)
-        return reply
+        return self.ask_all([(probe, arguments)], cpu_seconds)[0]
+
+    def ask_all(self, questions: Sequence[suites.Question], cpu_seconds: float | None = None) -> list[Reply]:
+        replies = self.session.ask_all(questions, cpu_seconds)
+        if replies[-1].kind in _DOUBTFUL or any(name in _DOUBTFUL for _, _, name in self.session.load):
+            raise _Doubt(replies[-1].kind)
+        return replies
 
 
 @dataclass(frozen=True)

@@ -549,8 +549,8 @@ def _parsed(html: str) -> str:
 
 
 def _parsed_code(html: str) -> str:
-    """The same for what Pygments makes, where parsing and writing change nothing but how quotes are written."""
-    return html.replace("&quot;", '"').replace("&#39;", "'")
+    """The same for what Pygments makes, where parsing and writing change a blank and how quotes are written."""
+    return html.replace('class=" ', 'class="', 1).replace("&quot;", '"').replace("&#39;", "'")
 
 
 class _Pages:

@@ -220,7 +220,7 @@ def rebuild(notebook: Notebook, submitted: NotebookNode) -> Rebuilt:
     cells = list(_cells(submitted))
     recognise = _Recogniser(skeleton, cells)
     for cell in cells:
-        place = recognise(cell, anchor)
+        place = recognise(cell)
         if place is None:
             own[anchor].append(cell)
         else:
@@ -275,12 +275,10 @@ class _Recogniser:
         self.skeleton = skeleton
         self.by_grade_id = {_mark(cell)["grade_id"]: index for index, cell in enumerate(skeleton) if "grade_id" in _mark(cell)}
         self.by_id = {cell["id"]: index for index, cell in enumerate(skeleton) if "id" in cell}
-        self.by_source: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for index, cell in enumerate(skeleton):
-            self.by_source[cell.cell_type, cell.source.strip()].append(index)
+        self.by_source = {(cell.cell_type, cell.source.strip()): index for index, cell in enumerate(skeleton)}
         self.claimed = {self.by_grade_id[cell.grade_id] for cell in submitted if cell.grade_id in self.by_grade_id}
 
-    def __call__(self, cell: _Cell, anchor: int) -> int | None:
+    def __call__(self, cell: _Cell) -> int | None:
         if cell.grade_id in self.by_grade_id:
             return self.by_grade_id[cell.grade_id]
         place = self.by_id.get(cell.id) if cell.id is not None else None
@@ -288,8 +286,7 @@ class _Recogniser:
             ours = self.skeleton[place]
             if cell.kind == ours.cell_type or _is_answer(ours):
                 return place
-        same = self.by_source.get((cell.kind, cell.source.strip()))
-        return next((index for index in same if index > anchor), same[0]) if same else None
+        return self.by_source.get((cell.kind, cell.source.strip()))
 
 
 def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str]) -> tuple[str, list[_Cell]]:

@@ -12,7 +12,7 @@ import importlib
 import os
 import threading
 import types
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,12 +29,20 @@ from autograder.sandbox import Reply, SandboxLost, SandboxUnavailable, codec
 from autograder.testing import Failed
 
 Probe = Callable[..., object]
+Question = tuple[str, bytes]
+"""The name of a probe, and the frame of its arguments."""
 
 
 class Answers(Protocol):
     """Whatever answers probes: a session in the sandbox, the model answers, the reference."""
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply: ...
+
+
+class ManyAnswers(Answers, Protocol):
+    """A session that can be asked many questions at once."""
+
+    def ask_all(self, questions: Sequence[Question], cpu_seconds: float | None = None) -> list[Reply]: ...
 
 
 @dataclass(frozen=True)
@@ -158,19 +166,19 @@ class Suite:
         self.tests = tuple(tests)
         self.probes_source = notebook.probes.read_text(encoding="utf-8")
         self.reference = Reference(notebook, probes, device)
-        self._sound: set[tuple[str, str]] = set()
+        self._questions: dict[str, tuple[Question, ...]] = {}
+        self._planning = threading.RLock()
 
     def judge(self, test: HiddenTest, answers: Answers) -> Finding | None:
         """Why a test fails, None when it passes: runs its cases until one fails.
 
-        Before a failure counts, the reference has to pass the same case: a test that the reference fails, or that trips over
-        something else than the submission's answer, is a mistake of the suite and raises `CourseError`.
+        Before a failure counts, the reference has to pass the test, as in `questions`.
         """
         for case in test.cases:
             ask = SuiteAsk(self.reference, answers)
             finding = self._finding(test, case, ask)
             if finding:
-                self._require_sound(test, case)
+                self.questions(test)
                 return finding
         return None
 
@@ -194,14 +202,48 @@ class Suite:
             NOTES.reset(token)
         return None
 
-    def _require_sound(self, test: HiddenTest, case: Case) -> None:
-        if (test.name, case.id) in self._sound:
-            return
-        finding = self._finding(test, case, SuiteAsk(self.reference, self.reference))
-        if finding:
-            where = f"{self.notebook.suite}: {test.name}[{case.id}]"
-            raise CourseError(f"{where} fails on the reference itself: {finding.reason}: {finding.explanation}")
-        self._sound.add((test.name, case.id))
+    def questions(self, test: HiddenTest) -> tuple[Question, ...]:
+        """What a test asks of a submission that answers as the reference does, in order.
+
+        A test that the reference fails, or that trips over something else than an answer, is a mistake of the suite: `CourseError`.
+        """
+        with self._planning:
+            if test.name not in self._questions:
+                asked: list[Question] = []
+                for case in test.cases:
+                    finding = self._finding(test, case, SuiteAsk(self.reference, _Noting(self.reference, asked)))
+                    if finding:
+                        where = f"{self.notebook.suite}: {test.name}[{case.id}]"
+                        raise CourseError(f"{where} fails on the reference itself: {finding.reason}: {finding.explanation}")
+                self._questions[test.name] = tuple(asked)
+            return self._questions[test.name]
+
+
+@dataclass(frozen=True)
+class _Noting:
+    """The reference's answers, with a note of each question."""
+
+    reference: Reference
+    asked: list[Question]
+
+    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+        self.asked.append((probe, arguments))
+        return self.reference.ask(probe, arguments, cpu_seconds)
+
+
+class AskedAhead:
+    """Answers to questions that are known beforehand, asked all at once, which is quicker; others are asked as they come."""
+
+    def __init__(self, session: ManyAnswers, questions: Sequence[Question]) -> None:
+        self._session = session
+        self._replies: dict[Question, deque[Reply]] = {}
+        for question, reply in zip(questions, session.ask_all(questions) if questions else [], strict=False):
+            self._replies.setdefault(question, deque()).append(reply)
+
+    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+        """The next reply to this question."""
+        waiting = self._replies.get((probe, arguments))
+        return waiting.popleft() if waiting else self._session.ask(probe, arguments, cpu_seconds)
 
 
 def _finding_of_assertion(notes: Notes, answers: Sequence[object], text: str) -> Finding:

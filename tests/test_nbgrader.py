@@ -293,7 +293,10 @@ def test_both_give_the_demo_class_the_same(tmp_path):
         assert said.returncode == bool(ungraded)
         assert nbgrader(theirs, "generate_feedback", assignment).returncode == 0
     assert table_rows(ours) == table_rows(theirs)
-    assert left_behind(ours) == left_behind(theirs)
+    ours_left, theirs_left = left_behind(ours), left_behind(theirs)
+    assert list(ours_left) == list(theirs_left)
+    for name in ours_left:
+        assert ours_left[name] == theirs_left[name], name
 
 
 @pytest.mark.parametrize("route", ["by_us", "by_nbgrader"])
@@ -394,8 +397,8 @@ def test_an_assignment_that_the_gradebook_lacks_is_entered_before_it_is_graded(t
     monkeypatch.setattr(preprocessors, "_entered", set())
     preprocessors.enter_assignment(assignment="a0", student="*", notebooks=[])
     with sqlite3.connect(course / "gradebook.db") as database:
-        assert database.execute("select name from grade_cell join base_cell using (id) order by 1").fetchall() == [("power",), ("square",)]
-        assert database.execute("select id from course").fetchall() == [("groundwork",)]
+        assert database.execute("select name from base_cell where type = 'GradeCell' order by 1").fetchall() == [("power",), ("square",)]
+        assert ("groundwork",) in database.execute("select id from course").fetchall()
 
 
 # ------------------------------------------------------------------------------------------------- the configuration

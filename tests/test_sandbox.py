@@ -81,7 +81,7 @@ class TestAnswers:
         assert (reply.value.cell, reply.value.line) == (1, 3)
 
     def test_what_is_not_data_is_named(self, submit):
-        assert ask(submit("class A: pass\na = A()"), "value", "a").value == codec.Opaque("__main__.A")
+        assert ask(submit("class A: pass\na = A()"), "value", "a").value.type_name == "__main__.A"
 
     def test_what_is_too_much_is_unanswerable(self, submit):
         reply = ask(submit("a = [0] * 1_000_000"), "value", "a")
@@ -122,6 +122,24 @@ class TestAnswers:
             session = submit("def double(x): return 2 * x", "while True: pass", within=sandbox)
             assert ask(session, "call", "double", 21).value == 42
             assert session.load == [(1, 0, "timed out")]
+
+
+class TestManyQuestions:
+    def test_are_answered_in_order(self, submit):
+        session = submit("def double(x): return 2 * x")
+        questions = [("call", codec.encode(["double", "x" * 1000 * k])) for k in range(200)]
+        assert [reply.value for reply in session.ask_all(questions)] == ["x" * 2000 * k for k in range(200)]
+
+    def test_end_with_the_first_that_has_no_answer(self, submit):
+        session = submit("import os\ndef stop(x): return os._exit(0) if x == 2 else x")
+        replies = session.ask_all([("call", codec.encode(["stop", k])) for k in range(5)])
+        assert [(reply.kind, reply.value) for reply in replies] == [("answer", 0), ("answer", 1), ("died", None)]
+        assert ask(session, "call", "stop", 3).value == 3
+
+    def test_have_their_time_each(self, submit):
+        session = submit("import time\ndef spend(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass")
+        replies = session.ask_all([("call", codec.encode(["spend", 0.2]))] * 3)
+        assert [reply.kind for reply in replies] == ["answer"] * 3
 
 
 class TestLoading:

@@ -50,7 +50,7 @@ def cells():
     return [
         *made,
         new_code_cell("print(area(2))", id="show", metadata={"nbgrader": mark("show")}),
-        new_markdown_cell("## What you built", id="end"),
+        new_markdown_cell("You built circles, a < b.", id="end"),
     ]
 
 
@@ -328,6 +328,28 @@ def test_an_own_cell_follows_the_cell_it_followed_wherever_that_goes(notebook, s
     assert order.index("after_girth = 1") == order.index("assert girth(1)") + 1
 
 
+def test_an_own_cell_that_cleaning_makes_one_of_ours_goes(notebook, submitted):
+    submitted.cells.append(new_markdown_cell("You built circles, a &lt; b."))
+    rebuilt = rebuild(notebook, submitted)
+    check_is_rebuilt(notebook, rebuilt)
+    assert own(rebuilt.notebook) == []
+
+
+def test_terminal_colours_in_an_own_text_go_whole(notebook, submitted):
+    submitted.cells.append(new_markdown_cell("\x1b[31mred\x1b[0m"))
+    assert own(rebuild(notebook, submitted).notebook) == [("markdown", "red")]
+
+
+def test_ids_of_own_cells_keep_clear_of_ours(notebook, submitted, tmp_path):
+    other = Notebook("a0_circles", "circles", root=tmp_path)
+    other.release.parent.mkdir(parents=True)
+    skeleton = copy.deepcopy(notebook.skeleton)
+    cell(skeleton, "end")["id"] = "own-1"
+    nbformat.write(skeleton, other.release)
+    submitted.cells.append(new_code_cell("mine = 1"))
+    assert [each["id"] for each in rebuild(other, submitted).notebook.cells][-2:] == ["own-1", "own-2"]
+
+
 def test_attachments_are_dropped(notebook, submitted):
     submitted.cells.append(new_markdown_cell("![](attachment:a.png)", attachments={"a.png": {"image/png": "AAAA"}}))
     rebuilt = rebuild(notebook, submitted)
@@ -513,7 +535,7 @@ MATHJAX = [
     "$\\hr\x00ef{x}{y}$ $\\hr\u202eef{x}{y}$",
     "\\\\href{javascript:alert(1)}{x}",
     "&amp;#92;href{x}{y}",
-    "$&amp;amp;amp;amp;#92;href{x}{y}$",
+    "&amp;amp;amp;amp;#92;href{x}{y}",
 ]
 
 
@@ -664,6 +686,15 @@ def test_a_file_is_read_without_outputs_and_metadata(notebook, submitted, tmp_pa
 
 def test_a_byte_order_mark_is_no_obstacle(submitted, tmp_path):
     assert read(write(tmp_path / "a.ipynb", b"\xef\xbb\xbf" + json.dumps(submitted).encode())).cells
+
+
+def test_ids_that_are_none_are_replaced(submitted, tmp_path):
+    for each, cell_id in zip(submitted.cells, ["a b", "", "x" * 65, "same", "same", 7, None], strict=False):
+        each["id"] = cell_id
+    got = read(write(tmp_path / "a.ipynb", submitted))
+    nbformat.validate(copy.deepcopy(got))  # it would mend ids
+    assert len({each["id"] for each in got.cells}) == len(got.cells)
+    assert all(re.fullmatch("[A-Za-z0-9_-]{1,64}", each["id"]) for each in got.cells)
 
 
 def format_3(nb):

@@ -23,6 +23,7 @@ from .bubblewrap import SandboxUnavailable
 from .worker import codec
 
 _MESSAGE = struct.Struct("<cdI")
+_LENGTH = struct.Struct("<I")
 _START_SECONDS = 120
 _SLACK_SECONDS = 5
 _WALL_PER_CPU = 10
@@ -198,27 +199,35 @@ class Session:
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         """Run a probe on the submission. arguments: the frame of a list."""
+        return self.ask_all([(probe, arguments)], cpu_seconds)[0]
+
+    def ask_all(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> list[Reply]:
+        """Run probes one after another, in less time than one by one: up to the first that has no answer, and that one's reply.
+
+        questions: (probe, arguments) as for `ask`, at least one. cpu_seconds: for each.
+        """
         if self._hopeless is not None:
-            return self._hopeless
+            return [self._hopeless]
         allowed = cpu_seconds or self.limits.probe_seconds
-        name = probe.encode()
-        request = len(name).to_bytes(2, "little") + name + arguments
-        self._send(b"P", request, allowed)
-        while True:
+        requests = b"".join(_LENGTH.pack(len(request)) + request for request in map(_request, questions))
+        self._send(b"P", requests, allowed)
+        replies: list[Reply] = []
+        while len(replies) < len(questions):
             kind, spent, payload = self._receive((allowed + self.limits.load_seconds * 2) * _WALL_PER_CPU + _SLACK_SECONDS)
             if kind == b"l":
                 self.load = self._excluded + _read_report(payload, len(self._cells))
             elif kind == b"a":
-                return _read_answer(payload, spent)
+                replies.append(_read_answer(payload, spent))
             elif kind in _LOSSES:
-                return Reply(_LOSSES[kind], cpu=spent)
+                return [*replies, Reply(_LOSSES[kind], cpu=spent)]
             elif kind.lower() in _LOSSES:
                 if not self._exclude(_LOSSES[kind.lower()], payload):
                     self._hopeless = Reply(_LOSSES[kind.lower()], cpu=spent)
-                    return self._hopeless
-                self._send(b"P", request, allowed)
+                    return [self._hopeless]
+                self._send(b"P", requests, allowed)
             else:
                 raise SandboxUnavailable(f"a submission's process could not be locked in: {payload.decode('utf-8', 'replace')[:300]}")
+        return replies
 
     def _exclude(self, why: Kind, payload: bytes) -> bool:
         """Leave out the cell that was being loaded; False when there is none or enough have been left out."""
@@ -271,6 +280,11 @@ class Session:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
+
+
+def _request(question: tuple[str, bytes]) -> bytes:
+    probe, arguments = question[0].encode(), question[1]
+    return len(probe).to_bytes(2, "little") + probe + arguments
 
 
 def _read_answer(payload: bytes, spent: float) -> Reply:

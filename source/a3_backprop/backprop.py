@@ -558,7 +558,7 @@ def check_node_arithmetic():
         assert abs(result.value - expected) < 1e-12, f"{text} should be {expected}, not {result.value}"
 
     constant = Node(4.0, requires_grad=False)
-    assert (a * constant).requires_grad, "a result requires a gradient if one of its operands does"
+    assert (a * constant).requires_grad and (constant * a).requires_grad, "a result requires a gradient if one of its operands does"
     assert not (constant * 3).requires_grad, "a constant times a number requires no gradient"
     assert exception_of(lambda: a / 0) == "ZeroDivisionError", "dividing by 0 should raise ZeroDivisionError"
     assert exception_of(lambda: b**0.5) == "ValueError", "the root of -3 should raise ValueError"
@@ -573,6 +573,7 @@ def check_node_arithmetic():
             ("p / q", p / q, (1 / 3, -2 / 9)),
             ("p ** q", p**q, (12.0, 8.0 * math.log(2.0))),
             ("5 - q", 5 - q, (0.0, -1.0)),
+            ("-p", -p, (-1.0, 0.0)),
             ("p ** 3", p**3, (12.0, 0.0)),
             ("p ** 0", p**0, (0.0, 0.0)),
         ]:

@@ -58,9 +58,9 @@ class Raised:
     line: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Opaque:
-    """Something that is not plain data, named by its type; it equals nothing that a test could want."""
+    """Something that is not plain data, named by its type; it equals nothing, not even its like."""
 
     type_name: str
 

@@ -3,11 +3,12 @@
 It never runs code of the submission and never parses what the submission says. It speaks with the trusted process over
 one stream socket, in messages of a kind, a number and a payload:
 
-    from the host   S submission   Q probes' source   E next exercise   P probe (number: CPU-seconds)
+    from the host   S submission   Q probes' source   E next exercise   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
                     T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
 
-The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
+P holds any number of requests, each after its length; they are answered in order, and after the first that is not answered
+no more are. The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import signal
 import socket
 import struct
 import time
+from collections.abc import Iterator, Sequence
 from types import CodeType
 from typing import NoReturn
 
 from . import child, codec, lock
 
 MESSAGE = struct.Struct("<cdI")
+LENGTH = struct.Struct("<I")
 MOST = codec.MAX_FRAME
 WALL_PER_CPU = 10
 
@@ -53,23 +56,24 @@ class Supervisor:
                 self._end_child()
                 self._empty_tmp()
             elif kind == b"P" and (self.child is not None or self._start_child()):
-                self._ask(payload, number)
+                self._ask(_split(payload), number)
 
-    def _ask(self, payload: bytes, cpu_seconds: float) -> None:
+    def _ask(self, requests: list[bytes], cpu_seconds: float) -> None:
         assert self.child is not None
-        said, spent, answer = self.child.converse(child.ANSWER, cpu_seconds, payload)
-        self._tell(said, spent, answer)
-        if said != b"a":
-            self._end_child()
+        for said, spent, answer in self.child.converse(child.ANSWER, cpu_seconds, requests):
+            self._tell(said, spent, answer)
+            if said != b"a":
+                self._end_child()
+                return
 
     def _start_child(self) -> bool:
         self.child = _Child(self)
-        said, _, why = self.child.converse(child.LOCKED, self.load_seconds)
+        said, _, why = next(self.child.converse(child.LOCKED, self.load_seconds))
         if said != b"a":
             self._tell(b"x", 0.0, why)
             self._end_child()
             return False
-        said, spent, report = self.child.converse(child.LOADED, self.load_seconds)
+        said, spent, report = next(self.child.converse(child.LOADED, self.load_seconds))
         if said != b"a":
             self._tell(said.upper(), spent, self.child.at_cell)
             self._end_child()
@@ -138,42 +142,51 @@ class _Child:
         except OSError:
             return 0.0
 
-    def converse(self, wanted: bytes, cpu_seconds: float, request: bytes | None = None) -> tuple[bytes, float, bytes]:
-        """Send a request if there is one, wait for the reply of the wanted kind: (what came of it, CPU-seconds, payload)."""
-        began, cpu_began = time.monotonic(), self.cpu()
-        unsent = memoryview(b"")
-        if request is not None:
-            self.asked += 1
-            unsent = memoryview(child.REQUEST.pack(self.asked, len(request)) + request)
+    def converse(self, wanted: bytes, cpu_seconds: float, requests: Sequence[bytes] = ()) -> Iterator[tuple[bytes, float, bytes]]:
+        """Send requests, and give each reply of the wanted kind as it comes: (what came of it, CPU-seconds, payload).
+
+        Ends with the last reply (one when there is no request), or with the first that does not come.
+        """
+        numbered = enumerate(requests, self.asked + 1)
+        unsent = memoryview(b"".join(child.REQUEST.pack(number, len(request)) + request for number, request in numbered))
         poll = select.poll()
         poll.register(self.host, 0)  # a hang-up is always reported
         poll.register(self.replies, select.POLLIN)
         if unsent:
             poll.register(self.requests, select.POLLOUT)
-        while True:
-            reply = self._reply(wanted)
-            if reply is not None:
-                return reply[0], self.cpu() - cpu_began, reply[1]
-            cpu_left = cpu_seconds - (self.cpu() - cpu_began)
-            wall_left = cpu_seconds * WALL_PER_CPU - (time.monotonic() - began)
-            if cpu_left <= 0 or wall_left <= 0:
-                return b"t", cpu_seconds - cpu_left, b""
-            for descriptor, events in poll.poll(1 + 1000 * min(wall_left, max(0.005, cpu_left / 2))):
-                if descriptor == self.host:
+        for _ in requests or [b""]:
+            self.asked += bool(requests)
+            began, cpu_began = time.monotonic(), self.cpu()
+            while (reply := self._reply(wanted)) is None:
+                cpu_left = cpu_seconds - (self.cpu() - cpu_began)
+                wall_left = cpu_seconds * WALL_PER_CPU - (time.monotonic() - began)
+                if cpu_left <= 0 or wall_left <= 0:
+                    reply = b"t", b""
+                    break
+                ready = dict(poll.poll(1 + 1000 * min(wall_left, max(0.005, cpu_left / 2))))
+                if self.host in ready:
                     os._exit(0)
-                elif descriptor == self.requests:
-                    try:
-                        unsent = unsent[os.write(self.requests, unsent[: 1 << 16]) :]
-                    except BlockingIOError:
-                        continue
-                    except BrokenPipeError:
-                        unsent = unsent[:0]
+                if self.requests in ready:
+                    unsent = self._write(unsent)
                     if not unsent:
                         poll.unregister(self.requests)
-                elif events & select.POLLIN:
+                if ready.get(self.replies, 0) & select.POLLIN:
                     self.received += os.read(self.replies, 1 << 20)
-                else:
-                    return b"d", self.cpu() - cpu_began, b""
+                elif self.replies in ready:
+                    reply = b"d", b""
+                    break
+            yield reply[0], self.cpu() - cpu_began, reply[1]
+            if reply[0] != b"a":
+                return
+
+    def _write(self, unsent: memoryview) -> memoryview:
+        """What is still unsent after a write that does not wait."""
+        try:
+            return unsent[os.write(self.requests, unsent[: 1 << 16]) :]
+        except BlockingIOError:
+            return unsent
+        except BrokenPipeError:
+            return unsent[:0]
 
     def _reply(self, wanted: bytes) -> tuple[bytes, bytes] | None:
         """The reply if it is here whole; cells that it passes on the way are noted."""
@@ -191,8 +204,6 @@ class _Child:
                 return None
             payload = bytes(self.received[child.REPLY.size : child.REPLY.size + size])
             del self.received[: child.REPLY.size + size]
-            if self.received and wanted == child.ANSWER:
-                return b"f", b""  # more was said than was asked
             return b"a", payload
         return None
 
@@ -204,3 +215,14 @@ class _Child:
         os.waitpid(self.pid, 0)
         os.close(self.requests)
         os.close(self.replies)
+
+
+def _split(payload: bytes) -> list[bytes]:
+    """The requests in a message, each after its length."""
+    requests = []
+    at = 0
+    while at < len(payload):
+        (size,) = LENGTH.unpack_from(payload, at)
+        requests.append(payload[at + LENGTH.size : at + LENGTH.size + size])
+        at += LENGTH.size + size
+    return requests

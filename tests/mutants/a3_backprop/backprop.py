@@ -70,7 +70,7 @@ MUTANTS = {
         "division by 0 is a ValueError": ("value = self.value / other.value\n", "if other.value == 0:\n            raise ValueError('division by 0')\n        value = self.value / other.value\n"),
         "minus sign without its gradient": ("(self, -1.0))", "(self, 1.0))"),
         "minus sign forgotten": ("self._result(-self.value", "self._result(self.value"),
-        "addition joins texts": ("self.value + other.value", "self.value + other.value + 0.5 * (self.value == other.value)"),
+        "equal numbers add up wrongly": ("self.value + other.value", "self.value + other.value + 0.5 * (self.value == other.value)"),
         "bool is a number": ("isinstance(value, bool) or ", ""),
         "ints stay ints": ("self.value = float(value)", "self.value = value"),
         "grad starts as an int": ("self.grad = 0.0", "self.grad = 0"),
