@@ -8,6 +8,7 @@ import __future__
 
 import ast
 import linecache
+import marshal
 import os
 import struct
 import sys
@@ -21,19 +22,28 @@ from . import codec, lock, warmup
 REQUEST = struct.Struct("<II")  # number, size
 REPLY = struct.Struct("<cII")  # kind, number of the request, size
 
-LOCKED, UNLOCKED, AT_CELL, LOADED, ANSWER = b"k", b"x", b"c", b"l", b"a"
+LOCKED, UNLOCKED, AT_CELL, COMPILED, LOADED, ANSWER = b"k", b"x", b"c", b"m", b"l", b"a"
 
 _FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _OWN_STATEMENTS = (ast.Import, ast.ImportFrom, *_DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
+Statement = tuple[int, CodeType | str]
+"""Its line and its code, or the builtin exception that compiling it raised."""
+
+
 @dataclass(frozen=True)
 class Work:
-    """What a child is started with. Only `submission` comes from the student, and only the child reads it."""
+    """What a child is started with. Only the child reads what comes from the student.
+
+    submission: the frame of its cells. compiled: what an earlier child made of it, before it ran any of it, or nothing.
+    probes: the probes' module as code, marshalled.
+    """
 
     submission: bytes
-    probes: CodeType | None
+    compiled: bytes
+    probes: bytes
     requests: int
     replies: int
     seccomp: bytes | None
@@ -48,11 +58,12 @@ def run(work: Work) -> None:
         raise
     _send(work.replies, LOCKED, 0, b"")
     cells = codec.decode(work.submission)
-    module, problems = _load(cells, work.replies)
+    compiled = marshal.loads(work.compiled) if work.compiled else _compile(cells, work.replies)
+    module, problems = _load(cells, compiled, work.replies)
     _send(work.replies, LOADED, 0, codec.encode(problems))
     probes: dict[str, Any] = {"__name__": "probes"}
-    if work.probes is not None:
-        exec(work.probes, probes)
+    if work.probes:
+        exec(marshal.loads(work.probes), probes)
     while head := _receive(work.requests, REQUEST.size):
         number, size = REQUEST.unpack(head)
         _send(work.replies, ANSWER, number, _answer(module, probes, _receive(work.requests, size)))
@@ -75,32 +86,48 @@ def _settle(work: Work) -> None:
     lock.install_filter(work.seccomp)
 
 
-def _load(cells: list[tuple[str, str, str]], replies: int) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
-    """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception)."""
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
-    problems: list[tuple[int, int, str]] = []
+def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[list[Statement]]:
+    """Each cell's statements, and a note for the supervisor to keep for the next child."""
+    compiled = []
     flags = 0
     for index, (_, kind, source) in enumerate(cells):
         _send(replies, AT_CELL, index, b"")
         name = codec.CELL_FILE.format(index)
-        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        statements: list[Statement] = []
         try:
-            tree = compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-        except BaseException as error:
-            problems.append((index, getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0]))
-            continue
-        for statement in tree.body:
-            if kind == "own" and not isinstance(statement, _OWN_STATEMENTS):
-                continue
-            try:
+            for statement in compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True).body:
+                if kind == "own" and not isinstance(statement, _OWN_STATEMENTS):
+                    continue
                 code = compile(ast.Module([statement], []), name, "exec", flags, dont_inherit=True)
                 flags |= sum(flag for flag in _FUTURE_FLAGS.values() if code.co_flags & flag and not flags & flag)
+                statements.append((statement.lineno, code))
+        except BaseException as error:
+            statements.append((getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0]))
+        compiled.append(statements)
+    _send(replies, COMPILED, 0, marshal.dumps(compiled))
+    return compiled
+
+
+def _load(
+    cells: list[tuple[str, str, str]], compiled: list[list[Statement]], replies: int
+) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
+    """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception)."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    problems: list[tuple[int, int, str]] = []
+    for index, ((_, _, source), statements) in enumerate(zip(cells, compiled, strict=True)):
+        _send(replies, AT_CELL, index, b"")
+        name = codec.CELL_FILE.format(index)
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        for line, code in statements:
+            if isinstance(code, str):
+                problems.append((index, line, code))
+                continue
+            try:
                 exec(code, module.__dict__)
             except BaseException as error:
-                place = codec.innermost_place(error.__traceback__)
-                line = place[1] if place[0] == index and place[1] else statement.lineno
-                problems.append((index, line, codec.builtin_names(type(error))[0]))
+                cell, inner = codec.innermost_place(error.__traceback__)
+                problems.append((index, inner if cell == index and inner else line, codec.builtin_names(type(error))[0]))
     return module, problems
 
 

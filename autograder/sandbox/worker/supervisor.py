@@ -3,7 +3,7 @@
 It never runs code of the submission and never parses what the submission says. It speaks with the trusted process over
 one stream socket, in messages of a kind, a number and a payload:
 
-    from the host   S submission   Q probes' source   E next exercise   P probes (number: CPU-seconds for each)
+    from the host   S submission   Q probes   E next exercise   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
                     T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
 
@@ -20,7 +20,6 @@ import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
-from types import CodeType
 from typing import NoReturn
 
 from . import child, codec, lock
@@ -39,7 +38,9 @@ class Supervisor:
         self.seccomp = seccomp
         self.load_seconds = load_seconds
         self.submission = b""
-        self.probes: CodeType | None = None
+        self.compiled = b""
+        self.probes = b""
+        self.outbox = bytearray()
         self.child: _Child | None = None
         self.mounted = False
 
@@ -49,14 +50,15 @@ class Supervisor:
             kind, number, payload = self._read()
             if kind == b"S":
                 self._end_child()
-                self.submission = payload
+                self.submission, self.compiled = payload, b""
             elif kind == b"Q":
-                self.probes = compile(payload, "<probes>", "exec", dont_inherit=True)
+                self.probes = payload
             elif kind == b"E":
                 self._end_child()
                 self._empty_tmp()
             elif kind == b"P" and (self.child is not None or self._start_child()):
                 self._ask(_split(payload), number)
+            self.flush()
 
     def _ask(self, requests: list[bytes], cpu_seconds: float) -> None:
         assert self.child is not None
@@ -108,16 +110,22 @@ class Supervisor:
         return bytes(data)
 
     def _tell(self, kind: bytes, number: float, payload: bytes) -> None:
+        self.outbox += MESSAGE.pack(kind, number, len(payload)) + payload
+
+    def flush(self) -> None:
+        """Send the host what there is for it."""
         try:
-            self.host.sendall(MESSAGE.pack(kind, number, len(payload)) + payload)
+            self.host.sendall(self.outbox)
         except OSError:
             os._exit(0)
+        self.outbox.clear()
 
 
 class _Child:
     """One child, and the two pipes to it."""
 
     def __init__(self, supervisor: Supervisor) -> None:
+        self.supervisor = supervisor
         self.host = supervisor.host.fileno()
         self.asked = 0
         self.at_cell = b""
@@ -127,7 +135,8 @@ class _Child:
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                child.run(child.Work(supervisor.submission, supervisor.probes, requests, replies, supervisor.seccomp))
+                work = child.Work(supervisor.submission, supervisor.compiled, supervisor.probes, requests, replies, supervisor.seccomp)
+                child.run(work)
             finally:
                 os._exit(1)
         os.close(requests)
@@ -154,10 +163,12 @@ class _Child:
         poll.register(self.replies, select.POLLIN)
         if unsent:
             poll.register(self.requests, select.POLLOUT)
+        cpu_began = self.cpu()
         for _ in requests or [b""]:
             self.asked += bool(requests)
-            began, cpu_began = time.monotonic(), self.cpu()
+            began = time.monotonic()
             while (reply := self._reply(wanted)) is None:
+                self.supervisor.flush()
                 cpu_left = cpu_seconds - (self.cpu() - cpu_began)
                 wall_left = cpu_seconds * WALL_PER_CPU - (time.monotonic() - began)
                 if cpu_left <= 0 or wall_left <= 0:
@@ -175,9 +186,11 @@ class _Child:
                 elif self.replies in ready:
                     reply = b"d", b""
                     break
-            yield reply[0], self.cpu() - cpu_began, reply[1]
+            cpu_now = self.cpu()
+            yield reply[0], cpu_now - cpu_began, reply[1]
             if reply[0] != b"a":
                 return
+            cpu_began = cpu_now
 
     def _write(self, unsent: memoryview) -> memoryview:
         """What is still unsent after a write that does not wait."""
@@ -198,12 +211,16 @@ class _Child:
                 self.at_cell = struct.pack("<I", number)
                 del self.received[: child.REPLY.size]
                 continue
-            if kind != wanted or number != self.asked or size > MOST:
+            keep = kind == child.COMPILED and wanted == child.LOADED and not self.supervisor.compiled
+            if not (keep or (kind == wanted and number == self.asked)) or size > MOST:
                 return b"f", b""
             if len(self.received) < child.REPLY.size + size:
                 return None
             payload = bytes(self.received[child.REPLY.size : child.REPLY.size + size])
             del self.received[: child.REPLY.size + size]
+            if keep:  # the first of these was said before any of the submission ran
+                self.supervisor.compiled = payload
+                continue
             return b"a", payload
         return None
 
