@@ -149,6 +149,15 @@ class TestLoading:
         assert ask(session, "value", "d").value == 4
         assert session.load == [(0, 2, "ZeroDivisionError")]
 
+    def test_each_statement_that_raises_is_noted(self, submit):
+        session = submit("1 / 0\n\n@undefined\ndef f():\n    pass\n\nx = [\n    1,\n    y,\n]\na = 1; b = {}[0]; c = 3")
+        assert ask(session, "value", "a").value == 1
+        assert ask(session, "value", "c").value == 3
+        assert session.load == [(0, 1, "ZeroDivisionError"), (0, 3, "NameError"), (0, 9, "NameError"), (0, 11, "KeyError")]
+        session = submit("1 / 0\n\n@undefined\ndef f():\n    pass\n\nx = [\n    1,\n    y,\n]\na = 1")
+        assert ask(session, "value", "a").value == 1
+        assert session.load == [(0, 1, "ZeroDivisionError"), (0, 3, "NameError"), (0, 9, "NameError")]
+
     def test_the_line_is_the_one_in_the_cell_that_raised(self, submit):
         session = submit("def f():\n    return 1 / 0\n\nf()")
         ask(session, "files")
@@ -319,7 +328,7 @@ WEAKENED = {
         "pass",
         {"see other processes"},
     ),
-    "one /tmp for all exercises": ("supervisor.py", 'lock.unmount("/tmp")', "return", {"outlive the exercise"}),
+    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"leave a file and a thread"}),
 }
 
 
@@ -427,7 +436,7 @@ class TestFilter:
         code = seccomp.program(machine)
         words = [(int.from_bytes(code[i : i + 2], "little"), code[i + 2], code[i + 3]) for i in range(0, len(code), 8)]
         for at, (operation, if_true, if_false) in enumerate(words):
-            if operation & 7 == 5:
+            if operation & 7 == 5 and operation != 5:
                 assert at + 1 + max(if_true, if_false) < len(words)
         assert words[-1][0] == 6
 

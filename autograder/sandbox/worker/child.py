@@ -24,13 +24,15 @@ REPLY = struct.Struct("<cII")  # kind, number of the request, size
 
 LOCKED, UNLOCKED, AT_CELL, COMPILED, LOADED, ANSWER = b"k", b"x", b"c", b"m", b"l", b"a"
 
-_FUTURE_FLAGS = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
+_FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _OWN_STATEMENTS = (ast.Import, ast.ImportFrom, *_DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
-Statement = tuple[int, CodeType | str]
-"""Its line and its code, or the builtin exception that compiling it raised."""
+Part = tuple[int, CodeType | str]
+"""The first line of some statements and their code, or the builtin exception that compiling them raised."""
+Cell = tuple[str, str, list[Part]]
+"""Kind, source, parts."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,8 @@ def run(work: Work) -> None:
         _send(work.replies, UNLOCKED, 0, repr(error).encode())
         raise
     _send(work.replies, LOCKED, 0, b"")
-    cells = codec.decode(work.submission)
-    compiled = marshal.loads(work.compiled) if work.compiled else _compile(cells, work.replies)
-    module, problems = _load(cells, compiled, work.replies)
+    cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work.replies)
+    module, problems = _load(cells, work.replies)
     _send(work.replies, LOADED, 0, codec.encode(problems))
     probes: dict[str, Any] = {"__name__": "probes"}
     if work.probes:
@@ -81,45 +82,62 @@ def _settle(work: Work) -> None:
     if work.seccomp is None:  # no isolation was asked for
         return
     os.setsid()
+    lock.unshare(lock.CLONE_NEWNS)
+    lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
     os.chdir("/tmp")
     lock.drop_capabilities()
     lock.install_filter(work.seccomp)
 
 
-def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[list[Statement]]:
-    """Each cell's statements, and a note for the supervisor to keep for the next child."""
-    compiled = []
+def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
+    """The cells as code; told to the supervisor too, which keeps it for the next child."""
+    compiled: list[Cell] = []
     flags = 0
     for index, (_, kind, source) in enumerate(cells):
         _send(replies, AT_CELL, index, b"")
-        name = codec.CELL_FILE.format(index)
-        statements: list[Statement] = []
         try:
-            for statement in compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True).body:
-                if kind == "own" and not isinstance(statement, _OWN_STATEMENTS):
-                    continue
-                code = compile(ast.Module([statement], []), name, "exec", flags, dont_inherit=True)
-                flags |= sum(flag for flag in _FUTURE_FLAGS.values() if code.co_flags & flag and not flags & flag)
-                statements.append((statement.lineno, code))
+            if kind == "own" or ";" in source:
+                codes = _statements(source, index, flags, own=kind == "own")
+            else:
+                codes = [(1, compile(source, codec.CELL_FILE.format(index), "exec", flags, dont_inherit=True))]
+            for _, code in codes:
+                flags |= code.co_flags & _FUTURES
+            parts: list[Part] = [*codes]
         except BaseException as error:
-            statements.append((getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0]))
-        compiled.append(statements)
+            parts = [(getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0])]
+        compiled.append((kind, source, parts))
     _send(replies, COMPILED, 0, marshal.dumps(compiled))
     return compiled
 
 
-def _load(
-    cells: list[tuple[str, str, str]], compiled: list[list[Statement]], replies: int
-) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
-    """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception)."""
+def _statements(source: str, index: int, flags: int, own: bool = False, after: int = 0) -> list[tuple[int, CodeType]]:
+    """The statements of a cell that begin after a line, each by itself; of an own cell those that define something."""
+    name = codec.CELL_FILE.format(index)
+    parts: list[tuple[int, CodeType]] = []
+    for statement in compile(source, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True).body:
+        first = min([statement.lineno, *(decorator.lineno for decorator in getattr(statement, "decorator_list", ()))])
+        if first > after and not (own and not isinstance(statement, _OWN_STATEMENTS)):
+            code = compile(ast.Module([statement], []), name, "exec", flags, dont_inherit=True)
+            flags |= code.co_flags & _FUTURES
+            parts.append((first, code))
+    return parts
+
+
+def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
+    """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception).
+
+    A cell runs as a whole for as long as nothing raises, and from there on statement by statement.
+    """
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     problems: list[tuple[int, int, str]] = []
-    for index, ((_, _, source), statements) in enumerate(zip(cells, compiled, strict=True)):
+    for index, (kind, source, parts) in enumerate(cells):
         _send(replies, AT_CELL, index, b"")
         name = codec.CELL_FILE.format(index)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-        for line, code in statements:
+        waiting = [*parts]
+        while waiting:
+            line, code = waiting.pop(0)
             if isinstance(code, str):
                 problems.append((index, line, code))
                 continue
@@ -128,7 +146,17 @@ def _load(
             except BaseException as error:
                 cell, inner = codec.innermost_place(error.__traceback__)
                 problems.append((index, inner if cell == index and inner else line, codec.builtin_names(type(error))[0]))
+                if len(parts) == 1 and kind != "own":
+                    waiting = [*_statements(source, index, code.co_flags & _FUTURES, after=_line_reached(error, code))]
     return module, problems
+
+
+def _line_reached(error: BaseException, code: CodeType) -> int:
+    """The line of a module's code at which it was left."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code is not code:
+        traceback = traceback.tb_next
+    return traceback.tb_lineno if traceback is not None else sys.maxsize
 
 
 def _answer(module: types.ModuleType, probes: dict[str, Any], request: bytes) -> bytes:

@@ -114,7 +114,7 @@ FORBIDDEN_IOCTLS = {"TIOCSTI": 0x5412, "TIOCLINUX": 0x541C, "TIOCCONS": 0x541D, 
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _JUMP, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4
 _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF_0000, 0x8000_0000, 0x0005_0001, 0x0005_0026
 
@@ -155,10 +155,11 @@ def program(machine: str | None = None) -> bytes:
     put(_RETURN, _KILL)
     put(_AT_LEAST, LAST_KNOWN + 1, 0, 1)
     put(_RETURN, _ENOSYS)
-    for numbers in DENIED.values():
-        call = numbers[column]
-        if call is not None:
-            when(call, _EPERM)
+    denied = [call for numbers in DENIED.values() if (call := numbers[column]) is not None]
+    for place, call in enumerate(denied):
+        put(_EQUAL, call, len(denied) - place, 0)  # to the EPERM behind the list
+    put(_JUMP, 1)
+    put(_RETURN, _EPERM)
     when(CLONE3[column], _ENOSYS)  # its flags lie in memory; the C library falls back to clone
 
     # clone: threads only, and no namespace with them

@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from . import child, codec, lock
+from . import child, codec
 
 MESSAGE = struct.Struct("<cdI")
 LENGTH = struct.Struct("<I")
@@ -42,7 +42,7 @@ class Supervisor:
         self.probes = b""
         self.outbox = bytearray()
         self.child: _Child | None = None
-        self.mounted = False
+        self.dying: list[int] = []
 
     def serve(self) -> NoReturn:
         """Answer the host until it hangs up."""
@@ -55,7 +55,6 @@ class Supervisor:
                 self.probes = payload
             elif kind == b"E":
                 self._end_child()
-                self._empty_tmp()
             elif kind == b"P" and (self.child is not None or self._start_child()):
                 self._ask(_split(payload), number)
             self.flush()
@@ -70,6 +69,8 @@ class Supervisor:
 
     def _start_child(self) -> bool:
         self.child = _Child(self)
+        while self.dying:  # their memory is taken down while the new one starts
+            os.waitpid(self.dying.pop(), 0)
         said, _, why = next(self.child.converse(child.LOCKED, self.load_seconds))
         if said != b"a":
             self._tell(b"x", 0.0, why)
@@ -86,15 +87,8 @@ class Supervisor:
     def _end_child(self) -> None:
         if self.child is not None:
             self.child.end()
+            self.dying.append(self.child.pid)
             self.child = None
-
-    def _empty_tmp(self) -> None:
-        if self.seccomp is None:
-            return
-        if self.mounted:
-            lock.unmount("/tmp")
-        lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
-        self.mounted = True
 
     def _read(self) -> tuple[bytes, float, bytes]:
         kind, number, size = MESSAGE.unpack(self._read_exactly(MESSAGE.size))
@@ -225,11 +219,11 @@ class _Child:
         return None
 
     def end(self) -> None:
+        """Kill it; nothing of it runs any more."""
         try:
             os.kill(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        os.waitpid(self.pid, 0)
         os.close(self.requests)
         os.close(self.replies)
 
