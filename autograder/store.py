@@ -93,16 +93,10 @@ def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str)
     yield "about", json.dumps(about).encode()
     yield "release", notebook.release.read_bytes()
     yield "lock file", _content(notebook.root / "requirements.txt")
-    for folder in (notebook.suite.parent, notebook.reference.parent):
-        yield from _python_files(folder)
-    for path, content in _python_files(CODE):
-        if not Path(path).is_relative_to(_HIDDEN):
-            yield path, content
-
-
-def _python_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*.py")):
-        yield str(path), path.read_bytes()
+    for folder in (notebook.suite.parent, notebook.reference.parent, CODE):
+        for path in sorted(folder.rglob("*.py")):
+            if folder != CODE or not path.is_relative_to(_HIDDEN):
+                yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def _content(path: Path) -> bytes:
