@@ -114,7 +114,7 @@ class Grader:
             return kept
         try:
             with self._sandbox().open(_cells(submission), self.suite.probes_source) as session:
-                asked = [self._ask(submission, exercise, _Certain(session)) for exercise in self.notebook.exercises]
+                asked = list(self._ask(submission, self.notebook.exercises, _Certain(session)))
         except _Doubt:
             return None
         except SandboxLost:
@@ -132,8 +132,8 @@ class Grader:
             with self._new_sandbox() as sandbox:
                 try:
                     with sandbox.open(_cells(submission), self.suite.probes_source) as session:
-                        for exercise in self.notebook.exercises[len(asked) :]:
-                            asked.append(self._ask(submission, exercise, session))
+                        for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
+                            asked.append(part)
                 except SandboxLost as lost:
                     self._require_alive(lost)
                     asked.append(self._stopped(self.notebook.exercises[len(asked)]))
@@ -150,16 +150,37 @@ class Grader:
             lost = again
         raise SandboxUnavailable(f"sandboxes end by themselves on this machine ({lost}): free some memory, and see `autograder doctor`")
 
-    def _ask(self, submission: Program, exercise: Exercise, session: Session | _Certain) -> _Asked:
-        """Put the questions of one exercise."""
+    def _ask(self, submission: Program, exercises: Sequence[Exercise], session: Session | _Certain) -> Iterator[_Asked]:
+        """Put the questions of exercises and judge the answers; while those of one are judged, the next is being asked.
+
+        An exercise whose judgement was reached is given even when the sandbox is lost on the next one.
+        """
+        waiting = [self._questions(submission, exercise) for exercise in exercises]
+        lost: SandboxLost | None = None
+        if exercises:
+            session.ask_ahead(exercises[0].id, waiting[0])
+        for index, exercise in enumerate(exercises):
+            if lost:
+                raise lost
+            replies, load = session.take(), tuple(session.load)
+            if index + 1 < len(exercises):
+                try:
+                    session.ask_ahead(exercises[index + 1].id, waiting[index + 1])
+                except SandboxLost as error:
+                    lost = error
+            yield self._judged(submission, exercise, suites.AskedAhead(session, exercise.id, waiting[index], replies), load)
+
+    def _questions(self, submission: Program, exercise: Exercise) -> list[suites.Question]:
+        if exercise.id in submission.forbidden:
+            return []
+        return [question for test in self._tests(exercise) for question in self.suite.questions(test)]
+
+    def _judged(self, submission: Program, exercise: Exercise, answers: suites.Answers, load: tuple[LoadProblem, ...]) -> _Asked:
         tests = self._tests(exercise)
         if tools := submission.forbidden.get(exercise.id):
             finding = Finding("forbidden tool", f"uses {', '.join(tools)}")
             return _Asked(exercise, tuple(_outcome(test, finding, submission) for test in tests), ())
-        session.begin(exercise.id)
-        answers = suites.AskedAhead(session, [question for test in tests for question in self.suite.questions(test)])
         findings = [self.suite.judge(test, answers) for test in tests]
-        load = tuple(session.load)
         told = [finding and _not_loaded(finding, load, submission, exercise) for finding in findings]
         return _Asked(exercise, tuple(_outcome(test, finding, submission) for test, finding in zip(tests, told, strict=True)), load)
 
@@ -217,12 +238,19 @@ class _Certain:
         self.session.begin(exercise)
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
-        return self.ask_all([(probe, arguments)], cpu_seconds)[0]
+        return self._certain([self.session.ask(probe, arguments, cpu_seconds)])[0]
 
-    def ask_all(self, questions: Sequence[suites.Question], cpu_seconds: float | None = None) -> list[Reply]:
-        replies = self.session.ask_all(questions, cpu_seconds)
-        if replies[-1].kind in _DOUBTFUL or any(name in _DOUBTFUL for _, _, name in self.session.load):
-            raise _Doubt(replies[-1].kind)
+    def ask_ahead(self, exercise: str, questions: Sequence[suites.Question]) -> None:
+        self.session.ask_ahead(exercise, questions)
+
+    def take(self) -> list[Reply]:
+        return self._certain(self.session.take())
+
+    def _certain(self, replies: list[Reply]) -> list[Reply]:
+        doubtful: list[str] = [reply.kind for reply in replies[-1:] if reply.kind in _DOUBTFUL]
+        doubtful += [name for _, _, name in self.session.load if name in _DOUBTFUL]
+        if doubtful:
+            raise _Doubt(doubtful[0])
         return replies
 
 

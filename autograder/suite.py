@@ -39,10 +39,10 @@ class Answers(Protocol):
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply: ...
 
 
-class ManyAnswers(Answers, Protocol):
-    """A session that can be asked many questions at once."""
+class Beginning(Answers, Protocol):
+    """A session, in which each exercise begins with a fresh process."""
 
-    def ask_all(self, questions: Sequence[Question], cpu_seconds: float | None = None) -> list[Reply]: ...
+    def begin(self, exercise: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -232,18 +232,26 @@ class _Noting:
 
 
 class AskedAhead:
-    """Answers to questions that are known beforehand, asked all at once, which is quicker; others are asked as they come."""
+    """Answers to questions that were put beforehand, all at once; any other is asked as it comes, of a fresh process."""
 
-    def __init__(self, session: ManyAnswers, questions: Sequence[Question]) -> None:
+    def __init__(self, session: Beginning, exercise: str, questions: Sequence[Question], replies: Sequence[Reply]) -> None:
+        """replies: to the questions, as many as there are."""
         self._session = session
+        self._exercise = exercise
+        self._begun = False
         self._replies: dict[Question, deque[Reply]] = {}
-        for question, reply in zip(questions, session.ask_all(questions) if questions else [], strict=False):
+        for question, reply in zip(questions, replies, strict=False):
             self._replies.setdefault(question, deque()).append(reply)
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         """The next reply to this question."""
         waiting = self._replies.get((probe, arguments))
-        return waiting.popleft() if waiting else self._session.ask(probe, arguments, cpu_seconds)
+        if waiting:
+            return waiting.popleft()
+        if not self._begun:
+            self._session.begin(self._exercise)
+            self._begun = True
+        return self._session.ask(probe, arguments, cpu_seconds)
 
 
 def _finding_of_assertion(notes: Notes, answers: Sequence[object], text: str) -> Finding:

@@ -136,6 +136,16 @@ class TestManyQuestions:
         assert [(reply.kind, reply.value) for reply in replies] == [("answer", 0), ("answer", 1), ("died", None)]
         assert ask(session, "call", "stop", 3).value == 3
 
+    def test_can_be_put_ahead_and_taken_later(self, submit):
+        session = submit("count = 0")
+        session.ask_ahead("second", [("bump", codec.encode([]))] * 3)
+        assert [reply.value for reply in session.take()] == [1, 2, 3]
+        assert ask(session, "bump").value == 4
+        session.ask_ahead("third", [("bump", codec.encode([]))] * 2)
+        session.begin("second again")
+        assert ask(session, "bump").value == 1
+        assert [reply.value for reply in session.take()] == [1, 2]
+
     def test_have_their_time_each(self, submit):
         session = submit("import time\ndef spend(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass")
         replies = session.ask_all([("call", codec.encode(["spend", 0.2]))] * 3)

@@ -68,6 +68,15 @@ class Reply:
     cpu: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Questions that were put, as they were sent, and how many there are."""
+
+    requests: bytes
+    count: int
+    cpu_seconds: float
+
+
 class Sandbox:
     """A zygote that has imported what an assignment needs, and forks for each submission. Close it, or use `with`.
 
@@ -191,6 +200,8 @@ class Session:
         self._cells = [list(cell) for cell in cells]
         self._excluded: list[tuple[int, int, str]] = []
         self._hopeless: Reply | None = None
+        self._ahead: _Asked | None = None
+        self._taken: list[Reply] = []
         self._socket = sandbox._connect()
         self._received = bytearray()
         self._send(b"Q", _compiled(probes))
@@ -198,6 +209,7 @@ class Session:
 
     def begin(self, exercise: str) -> None:
         """The next probe is answered by a fresh process with an empty /tmp."""
+        self._finish_ahead()
         self._send(b"E")
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
@@ -207,16 +219,40 @@ class Session:
     def ask_all(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> list[Reply]:
         """Run probes one after another, in less time than one by one: up to the first that has no answer, and that one's reply.
 
-        questions: (probe, arguments) as for `ask`, at least one. cpu_seconds: for each.
+        questions: (probe, arguments) as for `ask`. cpu_seconds: for each.
         """
-        if self._hopeless is not None:
-            return [self._hopeless]
-        allowed = cpu_seconds or self.limits.probe_seconds
+        self._finish_ahead()
+        return self._replies(self._put(questions, cpu_seconds))
+
+    def ask_ahead(self, exercise: str, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> None:
+        """`begin` an exercise and ask its questions as `ask_all` does, without waiting; `take` gives the replies."""
+        self.begin(exercise)
+        self._ahead = self._put(questions, cpu_seconds)
+
+    def take(self) -> list[Reply]:
+        """The replies to what was asked ahead last."""
+        self._finish_ahead()
+        taken, self._taken = self._taken, []
+        return taken
+
+    def _finish_ahead(self) -> None:
+        if self._ahead is not None:
+            asked, self._ahead = self._ahead, None
+            self._taken = self._replies(asked)
+
+    def _put(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None) -> _Asked:
         requests = b"".join(_LENGTH.pack(len(request)) + request for request in map(_request, questions))
-        self._send(b"P", requests, allowed)
+        asked = _Asked(requests, len(questions), cpu_seconds or self.limits.probe_seconds)
+        if questions and self._hopeless is None:
+            self._send(b"P", asked.requests, asked.cpu_seconds)
+        return asked
+
+    def _replies(self, asked: _Asked) -> list[Reply]:
+        if self._hopeless is not None:
+            return [self._hopeless][: asked.count]
         replies: list[Reply] = []
-        while len(replies) < len(questions):
-            kind, spent, payload = self._receive((allowed + self.limits.load_seconds * 2) * _WALL_PER_CPU + _SLACK_SECONDS)
+        while len(replies) < asked.count:
+            kind, spent, payload = self._receive((asked.cpu_seconds + self.limits.load_seconds * 2) * _WALL_PER_CPU + _SLACK_SECONDS)
             if kind == b"l":
                 self.load = self._excluded + _read_report(payload, len(self._cells))
             elif kind == b"a":
@@ -227,7 +263,7 @@ class Session:
                 if not self._exclude(_LOSSES[kind.lower()], payload):
                     self._hopeless = Reply(_LOSSES[kind.lower()], cpu=spent)
                     return [self._hopeless]
-                self._send(b"P", requests, allowed)
+                self._send(b"P", asked.requests, asked.cpu_seconds)
             else:
                 raise SandboxUnavailable(f"a submission's process could not be locked in: {payload.decode('utf-8', 'replace')[:300]}")
         return replies
