@@ -97,6 +97,19 @@ class TestAnswers:
         session.begin("second")
         assert ask(session, "bump").value == 1
 
+    def test_threads_do_not_keep_the_next_exercise_from_starting(self, submit):
+        source = """
+            import threading, time
+            def start():
+                for _ in range(100):
+                    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        """
+        session = submit(source)
+        for _ in range(5):
+            assert ask(session, "call", "start").value.names[0] == "RuntimeError"
+            session.begin("next")
+        assert ask(session, "files").value == []
+
     def test_files_last_for_an_exercise_and_no_longer(self, submit):
         session = submit("open('/tmp/note', 'w').close()\ndef leave(): open('/tmp/more', 'w').close()")
         ask(session, "call", "leave")

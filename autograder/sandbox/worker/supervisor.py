@@ -69,9 +69,12 @@ class Supervisor:
                 return
 
     def _start_child(self) -> bool:
-        self.child = _Child(self)
-        while self.dying:  # their memory is taken down while the new one starts
-            os.waitpid(self.dying.pop(), 0)
+        try:
+            self.child = _Child(self)
+        except BlockingIOError:  # the threads of the last one still count
+            self._await_dying()
+            self.child = _Child(self)
+        self._await_dying()  # its memory was taken down while the new one started
         said, _, why = next(self.child.converse(child.LOCKED, self.load_seconds))
         if said != b"a":
             self._tell(b"x", 0.0, why)
@@ -90,6 +93,10 @@ class Supervisor:
             self.child.end()
             self.dying.append(self.child.pid)
             self.child = None
+
+    def _await_dying(self) -> None:
+        while self.dying:
+            os.waitpid(self.dying.pop(), 0)
 
     def _read(self) -> tuple[bytes, float, bytes]:
         kind, number, size = MESSAGE.unpack(self._read_exactly(MESSAGE.size))
@@ -127,7 +134,12 @@ class _Child:
         self.received = bytearray()
         requests, self.requests = os.pipe()
         self.replies, replies = os.pipe()
-        self.pid = os.fork()
+        try:
+            self.pid = os.fork()
+        except BlockingIOError:
+            for descriptor in (requests, self.requests, self.replies, replies):
+                os.close(descriptor)
+            raise
         if self.pid == 0:
             try:
                 work = child.Work(supervisor.submission, supervisor.compiled, supervisor.probes, requests, replies, supervisor.seccomp)
