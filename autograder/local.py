@@ -14,8 +14,10 @@ import types
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nbformat import NotebookNode
 
@@ -76,6 +78,29 @@ def _undisturbed() -> Iterator[None]:
                 torch.set_default_dtype(dtype)
 
 
+class _AsWritten(SourceFileLoader):
+    """Compiles a file as it is now: kept bytecode is not told from an edit that was made within a second and keeps the size."""
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+class _Neighbours(MetaPathFinder):
+    """Finds modules of the packages that `import_from` made; it comes before pytest, which would rewrite assertions of a suite."""
+
+    folders: ClassVar[dict[str, Path]] = {}
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+        package, _, stem = fullname.rpartition(".")
+        file = self.folders[package] / f"{stem}.py" if package in self.folders else None
+        if file is None or not file.is_file():
+            return None
+        return importlib.util.spec_from_file_location(fullname, file, loader=_AsWritten(fullname, str(file)))
+
+
+_NEIGHBOURS = _Neighbours()
+
+
 def import_from(path: Path, name: str, **given: object) -> types.ModuleType:
     """The module at a path, under a dotted name of our choice; its package is its folder. given: globals that it starts with."""
     package = name.rpartition(".")[0]
@@ -84,10 +109,12 @@ def import_from(path: Path, name: str, **given: object) -> types.ModuleType:
             return sys.modules[name]
         if package not in sys.modules:
             holder = types.ModuleType(package)
-            holder.__path__ = [str(path.parent)]
+            holder.__path__ = []
             sys.modules[package] = holder
-        importlib.invalidate_caches()
-        spec = importlib.util.spec_from_file_location(name, path)  # not through pytest, which would rewrite the assertions of a suite
+            _NEIGHBOURS.folders[package] = path.parent
+        if sys.meta_path[0] is not _NEIGHBOURS:
+            sys.meta_path[:] = [_NEIGHBOURS, *(finder for finder in sys.meta_path if finder is not _NEIGHBOURS)]
+        spec = _NEIGHBOURS.find_spec(name, None)
         if spec is None or spec.loader is None:
             raise CourseError(f"{path} cannot be imported")
         module = importlib.util.module_from_spec(spec)
