@@ -21,17 +21,17 @@
 # loss change?" A network has millions of numbers, and the answer for all of them costs about as much as two
 # or three evaluations of the network. In this notebook you build the machine that gives that answer.
 #
-# **By the end you will have** a class `Node`. A node is a number that remembers how it was made. You write an
-# ordinary expression, such as $y = \tanh(w_1 x_1 + w_2 x_2 + b)$, call `y.backward()`, and every number that went into it
-# holds its own gradient. The picture below is that neuron; at the end of the notebook it is drawn again, from your own nodes.
-# Tensors, layers and optimizers are made of the same idea.
+# **By the end you will have** a small deep-learning framework, made of nothing but Python lists. It begins with a class `Node`: a number that remembers how it
+# was made. You write an ordinary expression, such as $y = \tanh(w_1 x_1 + w_2 x_2 + b)$, call `y.backward()`, and every number that went into it
+# holds its own gradient. The picture below is that neuron; in section 4 it is drawn again, from your own nodes.
+# Tensors, layers, losses and optimizers are made of the same idea, and with them you train a network that tells two hooked moons apart.
 #
 # | | |
 # |---|---|
 # | **You need** | Python (functions, classes, operators such as `__add__`), and school calculus: the derivative as a slope, the product and the chain rule |
-# | **Time** | about two and a half hours: 15 min + 50 min + 30 min + 55 min for the exercises, the reading included |
+# | **Time** | about eight hours, the reading included, in parts that each stand for an evening: nodes (sections 1 to 5), tensors (6 and 7), layers to training (8 to 14) |
 # | **Allowed tools** | answers may import `math`, `random` and `json`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no NumPy, no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
-# | **To run** | from top to bottom in a few seconds |
+# | **To run** | from top to bottom in under a minute on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
@@ -373,7 +373,7 @@ def exception_of(action):
 # * A **node** as exponent needs a base above 0, node or number; otherwise `ValueError`. With a **number** as exponent a negative base needs an exponent of integer value
 #   (`3` and `3.0` alike); otherwise `ValueError`. $x^0$ is 1 with the derivative 0, for every $x$.
 # * Record `parents` and `op` as described above. (They are this notebook's way of remembering. If you remember in another way, the pictures stay empty, and the hidden tests
-#   find the derivatives through your `backward` of section 4 instead.)
+#   find the derivatives through your `backward` of section 4 instead. Section 5 draws the graph, and needs to know which operation each result came from.)
 #
 # Nothing is tested where a derivative is infinite (the root of 0) or a value overflows.
 #
@@ -1233,21 +1233,2338 @@ def go_downhill():
 go_downhill()
 
 # %% [markdown]
+# ## 5 · The graph as text
+#
+# **Why.** A wrong gradient is hard to find in a list of numbers and easy to see in a picture. Pictures of graphs are an old problem with an old answer: describe the graph in a small language, and leave
+# the drawing to a program. The language is **DOT**, the program that reads it is *Graphviz*, and many others read it too. You need none of them here: what you write is text, and the cell below the check draws it.
+#
+# **Picture.** The same expression as in section 2, $y = a \cdot b + c$, in the form that you will write. A *value* is a box. An *operation* is a circle of its own, so that one sees which arrows enter the same operation.
+
+# %% nbgrader={"grade": false, "grade_id": "dot_drawing", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import re
+
+
+def draw_dot(text, title):
+    """Draw a graph that is written in DOT, one statement a line: boxes for values, circles for operations, from left to right."""
+    labels, edges = {}, []
+    for line in text.splitlines():
+        if vertex := re.fullmatch(r'\s*(\w+) \[label="(.*)"\];\s*', line):
+            labels[vertex[1]] = re.sub(r"\\(.)", lambda escaped: "\n" if escaped[1] == "n" else escaped[1], vertex[2])
+        elif edge := re.fullmatch(r"\s*(\w+) -> (\w+);\s*", line):
+            edges.append((edge[1], edge[2]))
+    column = dict.fromkeys(labels, 0)
+    for _ in labels:  # as far right as the longest way to it
+        for start, end in edges:
+            column[end] = max(column[end], column[start] + 1)
+    for leaf in labels.keys() - {end for _, end in edges}:
+        column[leaf] = min([column[end] for start, end in edges if start == leaf], default=1) - 1
+
+    place, tallest = {}, 1
+    for c in range(max(column.values()), -1, -1):
+        members = [v for v in labels if column[v] == c]
+        members.sort(key=lambda v: min([(-place[end][1], n) for n, (start, end) in enumerate(edges) if start == v], default=(0.0, 0)))
+        tallest = max(tallest, len(members))
+        place |= {v: (1.75 * c, 1.25 * ((len(members) - 1) / 2 - row)) for row, v in enumerate(members)}
+
+    figure, axes = plt.subplots(figsize=(min(10.5, 1.35 * max(column.values()) + 2), 0.95 * tallest + 0.7), layout="constrained")
+    shapes = {}
+    for v, label in labels.items():
+        is_value = "value=" in label
+        box = {"boxstyle": "round,pad=0.35" if is_value else "circle,pad=0.3", "facecolor": "white", "edgecolor": BLUE if is_value else ORANGE, "lw": 1.4}
+        shapes[v] = axes.text(*place[v], label.strip(), ha="center", va="center", fontsize=9, bbox=box, zorder=3).get_bbox_patch()
+    axes.set(xlim=(-0.9, 1.75 * max(column.values()) + 0.9), ylim=(-0.65 * tallest, 0.65 * tallest), title=title)
+    axes.axis("off")
+    figure.draw_without_rendering()  # gives every box its size, for the arrows to end at
+    for start, end in edges:
+        bends = [-0.3, 0.3] if edges.count((start, end)) > 1 else [0.0]
+        for bend in bends:
+            arrow = {"arrowstyle": "-|>", "color": GREY, "patchA": shapes[start], "patchB": shapes[end], "shrinkA": 0, "shrinkB": 1}
+            axes.annotate("", place[end], place[start], arrowprops=arrow | {"connectionstyle": f"arc3,rad={bend}"}, zorder=2)
+    plt.show()
+
+
+THE_TEXT = r'''digraph expression {
+  a [label="a\nvalue=2.0000\ngrad=-3.0000"];
+  b [label="b\nvalue=-3.0000\ngrad=2.0000"];
+  times [label="*"];
+  a -> times;
+  b -> times;
+  u [label="\nvalue=-6.0000\ngrad=1.0000"];
+  times -> u;
+  c [label="c\nvalue=10.0000\ngrad=1.0000"];
+  plus [label="+"];
+  u -> plus;
+  c -> plus;
+  y [label="y\nvalue=4.0000\ngrad=1.0000"];
+  plus -> y;
+}'''
+print(THE_TEXT)
+draw_dot(THE_TEXT, "The text above, drawn: boxes are values, circles are operations")
+
+# %% [markdown]
+# **The language.** A text in DOT names every vertex once and every edge once. We need three kinds of line:
+#
+# | line | what it says |
+# |---|---|
+# | `digraph NAME {` … `}` | the first and the last line: a directed graph |
+# | `ID [label="…"];` | there is a vertex; this is written in it |
+# | `ID -> ID;` | an arrow leads from the first vertex to the second |
+#
+# An `ID` is yours to choose; it is never drawn. Names do not do as IDs: two nodes may have the same name, or none. Inside a label the two characters `\n` start a new line. The label is closed by the next `"`, so a `"` that belongs to a *name*
+# is written as `\"`, and a `\` as `\\`.
+#
+# **Counting.** Let a graph have $n$ nodes, $m$ of them results, and $k$ uses of operands in all. Its text has $n + m$ vertices (a box for each node, a circle for each result) and $k + m$ arrows ($k$ into circles, $m$ out of them).
+#
+# **By hand.** $y = ab + c$ has $n = 5$ nodes, $m = 2$ results and $k = 4$ uses: $7$ vertices and $6$ arrows, as in the text above. And $x \cdot x$ has $n = 2$, $m = 1$, $k = 2$: three vertices, and three arrows, two of which lead from $x$ to the same circle.
+
+# %% [markdown]
+# **Write** `to_dot`.
+#
+# * The first line is `digraph`, a name of your choice and `{`; the last line is `}`. Between them stands one statement a line, in one of the two forms `ID [label="…"];` and `ID -> ID;`, indented or not. IDs are made of letters, digits and `_`.
+# * Every node that the root was made from, and the root, is **one** vertex, however often it is used. Its label is `NAME\nvalue=V`, and with `show_grad` (the default) `NAME\nvalue=V\ngrad=G`,
+#   where V and G have four decimals (`%.4f`) and `\n` stands for the two characters. A node without a name has the empty text for NAME. The gradient is what `.grad` holds now; nodes that require none are no exception.
+# * In names, `"` becomes `\"` and `\` becomes `\\`.
+# * Every call of `+`, `*`, `tanh`, `exp`, `log`, `relu`, `sigmoid` or `abs` is one more vertex, labelled with that sign or name. Arrows lead from each operand to it, one for each use, and from it to the result.
+# * How you write the other operators is up to you (`-`, `/`, `**`, `clip`, and numbers as operands): the tests use those eight, between nodes.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# One text, of 2 + (vertices) + (arrows) lines. `topological_order(root)` has every node once, and its number in that list makes a good ID. A node with parents has two vertices: its own, and that of its operation.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# For node number i: the line of its value; and, if it has parents, the line of its operation, an arrow from each operand to the operation, and one from the operation to the value. In Python, the two characters `\n` are written `"\\n"`.
+# Escape `\` first and `"` second: the other way round the new `\` would be doubled. If you do not keep `parents` and `op`, read whatever your nodes remember instead.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# number the nodes of the order; begin the list of lines with the digraph line. For each node: escape its name; put the label together, with or without the gradient; add its vertex. If it is a result: add a vertex for its operation with an ID that
+# no value has; for each of its parents add an arrow from the operand's ID to the operation; add an arrow from the operation to the node. Close the brace, join the lines.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "graph_to_dot_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def to_dot(root: Node, show_grad: bool = True) -> str:
+    r"""The graph that root was made from, as text in Graphviz DOT: a vertex for each node and one for each operation.
+
+    root: the last result. show_grad: whether the labels of nodes show .grad besides .value.
+    Lines: `digraph NAME {`, then `ID [label="…"];` and `ID -> ID;`, one a line, then `}`.
+
+    >>> print(to_dot(Node(2.0, "x"), show_grad=False))
+    digraph computation {
+      value_0 [label="x\nvalue=2.0000"];
+    }
+    """
+    ### BEGIN SOLUTION
+    order = topological_order(root)
+    number = {id(node): i for i, node in enumerate(order)}
+    lines = ["digraph computation {"]
+    for i, node in enumerate(order):
+        name = node.name.replace("\\", "\\\\").replace('"', '\\"')
+        gradient = f"\\ngrad={node.grad:.4f}" if show_grad else ""
+        lines.append(f'  value_{i} [label="{name}\\nvalue={node.value:.4f}{gradient}"];')
+        if node.parents:
+            lines.append(f'  operation_{i} [label="{node.op}"];')
+            lines += [f"  value_{number[id(operand)]} -> operation_{i};" for operand, _ in node.parents]
+            lines.append(f"  operation_{i} -> value_{i};")
+    return "\n".join([*lines, "}"])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "graph_to_dot", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false} exercise={"title": "The graph as text", "difficulty": 2, "minutes": 25, "needs": ["node_functions", "node_backward"]}
+def check_graph_to_dot():
+    def read(text):
+        """The labels of a DOT text by ID, and its arrows."""
+        assert isinstance(text, str), f"to_dot should return a text, not {type(text).__name__}"
+        lines = [line.strip() for line in text.strip().splitlines()]
+        assert lines[0].startswith("digraph ") and lines[0].endswith("{"), f"the first line should be `digraph NAME {{`, not {lines[0]!r}"
+        assert lines[-1] == "}", f"the last line should be `}}`, not {lines[-1]!r}"
+        labels, arrows = {}, []
+        for line in lines[1:-1]:
+            arrow, _, label = line.partition(" [label=")
+            if label:
+                assert label.startswith('"') and label.endswith('"];'), f'a vertex is written `ID [label="…"];`, not {line!r}'
+                assert arrow not in labels, f"the vertex {arrow} is there twice: one for each node, and one for each operation"
+                labels[arrow] = label[1:-3]
+            else:
+                ends = line.removesuffix(";").split(" -> ")
+                assert line.endswith(";") and len(ends) == 2, f"a line is `ID [label=\"…\"];` or `ID -> ID;`, not {line!r}"
+                arrows.append(ends)
+        wrong = [ID for ID in labels if not ID.replace("_", "a").isalnum()]
+        assert not wrong, f"an ID is made of letters, digits and _, unlike {wrong}"
+        lost = [ID for ends in arrows for ID in ends if ID not in labels]
+        assert not lost, f"arrows lead from or to {lost}, and no vertex has that ID"
+        return labels, arrows
+
+    x = Node(3.0, "x")
+    square = x * x
+    labels, arrows = read(to_dot(square, show_grad=False))
+    found = sorted(labels.values())
+    assert found == sorted([r"x\nvalue=3.0000", r"\nvalue=9.0000", "*"]), rf"x * x, without gradients, has the labels x\nvalue=3.0000, \nvalue=9.0000 and *; yours has {found}"
+    named = sorted((labels[start], labels[end]) for start, end in arrows)
+    assert named == sorted([(r"x\nvalue=3.0000", "*")] * 2 + [("*", r"\nvalue=9.0000")]), f"x * x has two arrows from x to * and one from * to the result, not {named}"
+
+    y = (square + x).tanh()
+    y.backward()
+    labels, arrows = read(to_dot(y))
+    assert len(labels) == 7, f"tanh(x*x + x) has 4 values and 3 operations, 7 vertices; yours has {len(labels)}"
+    assert len(arrows) == 8, f"tanh(x*x + x) has 5 arrows into operations and 3 out of them, 8; yours has {len(arrows)}"
+    assert sorted(label for label in labels.values() if "value" not in label) == ["*", "+", "tanh"], "the operations of tanh(x*x + x) are *, + and tanh"
+    expected = f"x\\nvalue=3.0000\\ngrad={x.grad:.4f}"
+    assert expected in labels.values(), f"with gradients, the label of x should be {expected}; the labels are {list(labels.values())}"
+
+    labels, _ = read(to_dot(Node(1.0, 'say "hi" \\ bye'), show_grad=False))
+    [label] = labels.values()
+    assert label == r"say \"hi\" \\ bye\nvalue=1.0000", rf'the name say "hi" \ bye should become say \"hi\" \\ bye; the label is {label}'
+    print("to_dot: form, labels, operations, arrows and escapes are right")
+
+
+check_graph_to_dot()
+
+# %% [markdown]
+# ### Look at it: a neuron in your own words
+#
+# The neuron once more, as the text that your `to_dot` makes of it, and drawn from that text. If you have Graphviz, or one of the web pages that run it, give it the same text: it draws the same graph.
+
+# %% nbgrader={"grade": false, "grade_id": "dot_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_your_text():
+    w, x, b = Node(0.5, "w"), Node(2.0, "x", requires_grad=False), Node(-0.25, "b")
+    y = (w * x + b).tanh()
+    error = y * y
+    error.backward()
+    text = to_dot(error)
+    print(text)
+    draw_dot(text, "tanh(w x + b)², from your text: two arrows lead from the tanh to the last product")
+
+
+draw_your_text()
+
+# %% [markdown]
+# ## 6 · Tensors
+#
+# **Why.** A node is one number, and a network has thousands, so its graph would have millions of nodes: too many to store, and each with its own call of a Python function. But the numbers come in tables, and whole tables are
+# added, multiplied and bent in the same way. So let one vertex of the graph hold a table. The graph of a network then has a few dozen vertices, and everything that you know about `backward` holds as it is.
+# From here to the end of the notebook you work with tables; `Node` has done its work.
+#
+# A table with any number of axes is a **tensor**. Its *shape* says how many entries it has along each axis: `()` for a single number, `(3,)` for a list of three, `(2, 3)` for two rows of three.
+#
+# **Picture.** Multiply a column $x$ of shape `(3, 1)` by a list $y$ of shape `(4,)`. The shapes differ, and yet there is one sensible answer, a table of shape `(3, 4)`: the column is used for each of its four columns, and the list for each of its
+# three rows. This is **broadcasting**. Nothing is copied on paper, but each entry of $x$ is now *used four times*, and section 4 says what its gradient is then: a sum over its uses.
+
+# %% nbgrader={"grade": false, "grade_id": "broadcast_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_cells(axes, table, left, top, colour, filled=False):
+    """Draw a table of numbers, its upper left corner at (left, top)."""
+    for i, row in enumerate(table):
+        for j, number in enumerate(row):
+            axes.add_patch(plt.Rectangle((left + j, top - i - 1), 1, 1, facecolor=colour if filled else "white", alpha=0.25 if filled else 1, edgecolor="none"))
+            axes.add_patch(plt.Rectangle((left + j, top - i - 1), 1, 1, facecolor="none", edgecolor=colour, lw=1.2))
+            axes.text(left + j + 0.5, top - i - 0.5, f"{number:g}", ha="center", va="center", fontsize=10)
+
+
+def draw_broadcasting():
+    x, y = [1, 2, 3], [10, 20, 30, 40]
+    figure, panels = plt.subplots(1, 3, figsize=(10.5, 3.9), layout="constrained")
+    tables = [[[a * b for b in y] for a in x], [y for _ in x], [[a] * 4 for a in x]]
+    titles = ["Forward: z = x · y", "Back to x: terms 1 · y,\nadded along each row", "Back to y: terms 1 · x,\nadded down each column"]
+    for axes, table, title in zip(panels, tables, titles):
+        draw_cells(axes, table, 2, 0, GREY)
+        axes.set(xlim=(-0.6, 7.6), ylim=(-5.4, 2.6), aspect="equal", title=title)
+        axes.axis("off")
+    forward, to_x, to_y = panels
+    draw_cells(forward, [[a] for a in x], 0, 0, BLUE, filled=True)
+    draw_cells(forward, [y], 2, 2, GREEN, filled=True)
+    forward.text(0.5, 0.3, "x (3, 1)", ha="center", color=BLUE)
+    forward.text(4, 2.2, "y (4,)", ha="center", color=GREEN)
+    forward.text(4, -3.6, "z (3, 4)", ha="center", color=GREY)
+    draw_cells(to_x, [[sum(y)] for _ in x], 0, 0, ORANGE, filled=True)
+    to_x.text(0.5, 0.3, "gradient of x", ha="center", color=ORANGE)
+    draw_cells(to_y, [[sum(x)] * 4], 2, -4, ORANGE, filled=True)
+    to_y.text(4, -5.4, "gradient of y", ha="center", color=ORANGE)
+    for i in range(3):
+        to_x.annotate("", (1.05, -i - 0.5), (2, -i - 0.5), arrowprops={"arrowstyle": "-|>", "color": ORANGE})
+    for j in range(4):
+        to_y.annotate("", (2.5 + j, -4), (2.5 + j, -3), arrowprops={"arrowstyle": "-|>", "color": ORANGE})
+    figure.suptitle("A broadcast entry is used many times, so its gradient is a sum (root: the sum of all entries of z)")
+    plt.show()
+
+
+draw_broadcasting()
+
+# %% [markdown]
+# **Row-major places.** Let $T$ have the shape $(n_0, \dots, n_{d-1})$, with $d$ axes ($d = 0, \dots, 4$) and $N = n_0 n_1 \cdots n_{d-1}$ entries. Written one row after the other in a single list, the entry $T[i_0, \dots, i_{d-1}]$ stands at the place
+#
+# $$ p = \sum_{k=0}^{d-1} i_k s_k, \qquad s_k = n_{k+1} \, n_{k+2} \cdots n_{d-1}, \qquad s_{d-1} = 1. $$
+#
+# $s_k$ is the **stride** of axis $k$: how far to go in the list for one step along the axis. In the shape $(2, 3)$ the strides are $3$ and $1$, and $T[1, 2]$ stands at $1 \cdot 3 + 2 \cdot 1 = 5$, the last of six places.
+#
+# **Broadcasting** (NumPy's rule). Write the two shapes one above the other, flush right. Where one of them has no axis left, put a 1. Along each axis the two sizes must be equal, or one of them must be 1; the result has the larger. Anything else is refused.
+#
+# | | | | |
+# |---|---|---|---|
+# | `x` | `(3, 1)` | `(2, 1, 5)` | `(2, 3)` |
+# | `y` | `(4,)` | `(4, 1)` | `(2,)` |
+# | result | `(3, 4)` | `(2, 4, 5)` | refused: 3 against 2 |
+#
+# Which entry of $x$ stands at a place of the result? The one with the same indices, except that along a stretched axis its index is always 0. In the sum for $p$ such an axis has **stride 0**. So one short list, *for each place $j$ of the result the place $\pi(j)$ in $x$*, holds all
+# there is to know about broadcasting. For $x$ of shape $(3, 1)$ in the result $(3, 4)$ it is $0,0,0,0,\,1,1,1,1,\,2,2,2,2$; for $y$ of shape $(4,)$ it is $0,1,2,3,\,0,1,2,3,\,0,1,2,3$.
+#
+# **The gradient of an elementwise operation.** Let $z_j = f(x_{\pi(j)}, y_{\rho(j)})$ for each place $j$ of the result, and let $\bar z_j$ be the gradient of the root (one number) at $z_j$. The entry $x_i$ is used at all those places $j$ where $\pi(j) = i$. Section 4 adds over uses:
+#
+# $$ \bar x_i \;=\; \sum_{j \,:\, \pi(j) = i} \bar z_j \cdot \frac{\partial f}{\partial x}\bigl(x_{\pi(j)}, y_{\rho(j)}\bigr), \qquad\text{and } \bar y \text{ in the same way, with } \rho \text{ and } \frac{\partial f}{\partial y}. $$
+#
+# The gradient has the shape of $x$, whatever the shape of $z$. The local derivatives of $f$ are those of the tables in sections 2 and 3. In a program: begin with zeros, go through the places $j$, and *add* each term at place $\pi(j)$.
+#
+# **Sums are broadcasting backwards.** Let $S$ be the sum of $T$ along an axis $k$. Give $S$ the size 1 along that axis, and its places in $T$ are a list $\pi$ as before: $S_i = \sum_{j : \pi(j) = i} T_j$, and $\bar T_j = \bar S_{\pi(j)}$. Forward adds up where broadcasting's gradient
+# does, and back it hands out what broadcasting's forward does. With `keepdims` the axis of size 1 stays in the shape of the result, otherwise it goes.
+#
+# **The others.** All entries of one tensor $x$ with $N$ entries go in, and one number $m$ comes out:
+#
+# | | value | gradient $\bar x_j$ |
+# |---|---|---|
+# | `x.mean()` | $\frac1N \sum_j x_j$ | $\bar m / N$ |
+# | `x.max()` | the largest entry | $\bar m / t$ at each of the $t$ entries that equal $m$, $0$ elsewhere |
+# | `x.min()` | the smallest entry | likewise |
+#
+# Where several entries tie for the largest, no derivative exists, and we agree that they share the gradient equally.
+#
+# **By hand.** $x = \begin{pmatrix} 1 \\ 2 \end{pmatrix}$ of shape $(2, 1)$, $y = (10, 20, 30)$ of shape $(3,)$, and $z = x \cdot y$ is $\begin{pmatrix} 10 & 20 & 30 \\ 20 & 40 & 60 \end{pmatrix}$. The root is the sum of all six, 180, so every $\bar z_j$ is 1.
+# To $x_0$ flow the terms $1 \cdot 10$, $1 \cdot 20$, $1 \cdot 30$: $\bar x_0 = 60$, and $\bar x_1 = 60$ too. To $y_0$ flow $1 \cdot 1$ and $1 \cdot 2$: $\bar y = (3, 3, 3)$. And the largest entry of $(5, 7, 7)$ is 7, with the gradient $(0, \tfrac12, \tfrac12)$.
+#
+# **How a tensor remembers.** A node kept a local derivative for each operand, one number. For tensors the same role is played by a function: it takes the gradient at the result and gives back what flows to this operand. `parents` holds pairs *(operand, that function)*.
+
+# %% [markdown]
+# **Write** the class `Tensor`.
+#
+# * `Tensor(data, requires_grad=True)`: `data` is a number, or lists of numbers, nested up to four deep. Lists of unequal shape next to each other (*ragged* ones) and more than 4 axes raise `ValueError`. Empty lists do not occur.
+# * `.shape` is a tuple, `()` for a number. `.data` and `.grad` are nested lists of plain floats, also where ints went in, and a single float where the shape is `()`. `.grad` starts as zeros. `.requires_grad` can be read.
+# * `.data` and `.grad` can be assigned, as a whole: `t.data = [[…], […]]`. What is assigned has the tensor's shape; otherwise `ValueError`, and nothing changes. Later operations use the new data. (Changing a single entry, `t.data[0] = 5`, is not used, and need not work.)
+# * `+ - * /` between two tensors, and between a tensor and a number on either side; unary `-`; `tensor ** number`, with the slope 0 for exponent 0. Shapes are broadcast; if they cannot be, `ValueError`.
+# * `exp() log() tanh() relu() sigmoid() abs()`, entry by entry, with the slopes of section 3: 0 for relu and abs at 0. `sigmoid` and `tanh` work for every finite number.
+# * `sum(axis=None, keepdims=False)`: over all entries, or along one axis; a negative axis counts from the end, −1 is the last. `keepdims` keeps what was summed as axes of size 1, all of them if the axis is `None`. `mean() max() min()`: over all entries; the result has the shape `()`.
+# * `flatten()`: one axis, row-major; a number becomes one of shape `(1,)`. `item()`: the single entry as a float; `ValueError` if there are several. `detach()`: a new tensor with a copy of the data, which requires no gradient and remembers nothing.
+# * `backward()` and `zero_grad()` as in section 4. `backward()` adds, to the `.grad` of every tensor that it reaches and that requires a gradient, the gradient of the root; a second call doubles that of the leaves; a result requires a gradient if one of its operands does; numbers do not.
+#   The root has one entry; with several, or if it requires no gradient, `RuntimeError`. `zero_grad()` sets the `.grad` of everything that the root was made from, and its own, to zeros.
+# * Operands are left as they were. Graphs may be thousands of tensors deep, and the time is proportional to their size, however often a tensor is used.
+#
+# Nothing is tested where a value does not exist or overflows (division by 0, the logarithm of 0, the root of −1). How a tensor stores its numbers and its past is up to you: the stub below keeps a list in row-major order, and its first four functions and the three methods with an underscore are steps that
+# are not graded.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# Keep the N numbers in one list, row-major, and the shape beside it: then every operation is one loop over a list. `places(shape, to)` gives a list as long as the *result* has entries; each item is below the number of entries of the *operand*. What
+# flows back to an operand is a list as long as the operand. For `sum(axis)` the shape with a 1 in the place of the axis plays the operand, and the tensor itself the result.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# Strides: from the last axis to the first, each is the product of the sizes behind it, and 0 where the size is 1 or the axis is missing. Places: begin with the list [0]; for each axis of the result, replace every place p by p, p + stride, p + 2·stride, …, as many as the
+# result has entries along the axis. Back to an operand: at place π(j) add z̄ⱼ times the local derivative, for each j. A negative axis plus the number of axes is the axis.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# new tensor: flatten the nested lists; each list must find the same shape in all of its items. Remember numbers, shape, zeros for the gradient, no parents.
+# two operands: make a tensor without gradient of a number; find the common shape and the two lists of places; compute the results place by place; for each operand keep a function that begins with zeros and adds the terms at its places.
+# one operand: the same without places. sum: add the entries at their places in the smaller shape; back: each entry gets the gradient from its place. max: which entries equal the largest, and how many are they?
+# backward: refuse; find the order as in section 4, with a list of what is to do; a table of gradients, [1.0] for the root; go through the order backwards, add the table's list to the tensor's gradient, ask the function of each operand that
+# requires a gradient, and add what it gives to the operand's list in the table.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "tensor_ops_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+from collections.abc import Callable
+
+
+def flat_and_shape(data: float | list) -> tuple[list[float], tuple[int, ...]]:
+    """The numbers of nested lists in row-major order, and their shape. Ragged lists and more than 4 axes raise ValueError.
+
+    >>> flat_and_shape([[1, 2, 3], [4, 5, 6]])
+    ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], (2, 3))
+    """
+    ### BEGIN SOLUTION
+    if not isinstance(data, (list, tuple)):
+        return [float(data)], ()
+    parts = [flat_and_shape(part) for part in data]
+    shape = parts[0][1]
+    if any(other != shape for _, other in parts):
+        raise ValueError("the lists are ragged: lists next to each other must have the same shape")
+    if len(shape) == 4:
+        raise ValueError("a tensor has at most 4 axes")
+    return [number for numbers, _ in parts for number in numbers], (len(parts), *shape)
+    ### END SOLUTION
+
+
+def nested(numbers: list[float], shape: tuple[int, ...]) -> float | list:
+    """The way back: nested lists of that shape, or the one number where the shape is ().
+
+    >>> nested([1.0, 2.0, 3.0, 4.0], (2, 2))
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    ### BEGIN SOLUTION
+    if not shape:
+        return numbers[0]
+    rows = list(numbers)
+    for size in reversed(shape[1:]):
+        rows = [rows[i : i + size] for i in range(0, len(rows), size)]
+    return rows
+    ### END SOLUTION
+
+
+def common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that a and b are broadcast to; ValueError if they cannot be.
+
+    >>> common_shape((2, 1, 5), (4, 1))
+    (2, 4, 5)
+    """
+    ### BEGIN SOLUTION
+    if a == b:
+        return a
+    axes = max(len(a), len(b))
+    pairs = list(zip((1,) * (axes - len(a)) + a, (1,) * (axes - len(b)) + b))
+    if any(m != n and 1 not in (m, n) for m, n in pairs):
+        raise ValueError(f"the shapes {a} and {b} cannot be broadcast")
+    return tuple(max(pair) for pair in pairs)
+    ### END SOLUTION
+
+
+def places(shape: tuple[int, ...], to: tuple[int, ...]) -> list[int]:
+    """For each entry of a tensor of shape `to`, in row-major order: the place of the entry of a tensor of shape `shape` that is broadcast there.
+
+    >>> places((2, 1), (2, 3))
+    [0, 0, 0, 1, 1, 1]
+    """
+    ### BEGIN SOLUTION
+    if shape == to:
+        return list(range(math.prod(to)))
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.insert(0, step if size > 1 else 0)
+        step *= size
+    found = [0]
+    for size, stride in zip(to, [0] * (len(to) - len(shape)) + strides):
+        found = [place + stride * i for place in found for i in range(size)]
+    return found
+    ### END SOLUTION
+
+
+def added_up(terms: list[float], at: list[int], size: int) -> list[float]:
+    """A list of `size` numbers: zeros, to which each of the terms was added at its place.
+
+    >>> added_up([1.0, 2.0, 4.0], [0, 1, 0], 3)
+    [5.0, 2.0, 0.0]
+    """
+    ### BEGIN SOLUTION
+    total = [0.0] * size
+    for term, place in zip(terms, at):
+        total[place] += term
+    return total
+    ### END SOLUTION
+
+
+class Tensor:
+    """A table of floats with up to four axes that remembers how it was made.
+
+    data: a number, or nested lists of numbers; ragged lists and more than 4 axes raise ValueError.
+    requires_grad: whether a gradient is wanted for it.
+
+    After that: .shape, a tuple; .data and .grad (zeros at first), nested lists of floats, which can be assigned as a whole; .requires_grad.
+
+    >>> (Tensor([[1], [2]]) * Tensor([10, 20, 30])).data
+    [[10.0, 20.0, 30.0], [20.0, 40.0, 60.0]]
+    """
+
+    def __init__(self, data: float | list, requires_grad: bool = True) -> None:
+        ### BEGIN SOLUTION
+        self._numbers, self.shape = flat_and_shape(data)
+        self._gradient = [0.0] * len(self._numbers)
+        self.requires_grad = requires_grad
+        self.parents: tuple[tuple[Tensor, Callable[[list[float]], list[float]]], ...] = ()
+        ### END SOLUTION
+
+    @property
+    def data(self) -> float | list:
+        """The entries, as nested lists of floats; assigning another shape raises ValueError."""
+        ### BEGIN SOLUTION
+        return nested(self._numbers, self.shape)
+        ### END SOLUTION
+
+    @data.setter
+    def data(self, new: float | list) -> None:
+        ### BEGIN SOLUTION
+        self._numbers = self._fitting(new)
+        ### END SOLUTION
+
+    @property
+    def grad(self) -> float | list:
+        """The gradient, in the shape of the data; assigning another shape raises ValueError."""
+        ### BEGIN SOLUTION
+        return nested(self._gradient, self.shape)
+        ### END SOLUTION
+
+    @grad.setter
+    def grad(self, new: float | list) -> None:
+        ### BEGIN SOLUTION
+        self._gradient = self._fitting(new)
+        ### END SOLUTION
+
+    def _fitting(self, new: float | list) -> list[float]:
+        """The numbers of nested lists, which must have the shape of this tensor; otherwise ValueError."""
+        ### BEGIN SOLUTION
+        numbers, shape = flat_and_shape(new)
+        if shape != self.shape:
+            raise ValueError(f"this tensor has the shape {self.shape}; what is assigned has {shape}")
+        return numbers
+        ### END SOLUTION
+
+    @staticmethod
+    def _result(numbers: list[float], shape: tuple[int, ...], *parents: tuple) -> "Tensor":
+        """A new tensor of these numbers, with its parents: pairs (operand, function from the gradient here to what flows to the operand)."""
+        ### BEGIN SOLUTION
+        tensor = Tensor(0.0, any(operand.requires_grad for operand, _ in parents))
+        tensor._numbers, tensor.shape, tensor.parents = numbers, shape, parents
+        tensor._gradient = [0.0] * len(numbers)
+        return tensor
+        ### END SOLUTION
+
+    def _combined(self, other: "Tensor | float", value: Callable, slope: Callable, other_slope: Callable) -> "Tensor":
+        """value(x, y) for each pair of broadcast entries; the slopes, functions of x and y too, are its two local derivatives."""
+        ### BEGIN SOLUTION
+        other = other if isinstance(other, Tensor) else Tensor(other, requires_grad=False)
+        shape = common_shape(self.shape, other.shape)
+        mine, theirs = places(self.shape, shape), places(other.shape, shape)
+        x, y = [self._numbers[i] for i in mine], [other._numbers[i] for i in theirs]
+
+        def to_self(gradient: list[float]) -> list[float]:
+            return added_up([g * slope(a, b) for g, a, b in zip(gradient, x, y)], mine, len(self._numbers))
+
+        def to_other(gradient: list[float]) -> list[float]:
+            return added_up([g * other_slope(a, b) for g, a, b in zip(gradient, x, y)], theirs, len(other._numbers))
+
+        return self._result([value(a, b) for a, b in zip(x, y)], shape, (self, to_self), (other, to_other))
+        ### END SOLUTION
+
+    def _mapped(self, value: Callable, slope: Callable) -> "Tensor":
+        """value(x) for each entry; slope(x, z), a function of the entry and of its result, is the local derivative."""
+        ### BEGIN SOLUTION
+        x = self._numbers
+        z = [value(a) for a in x]
+        return self._result(z, self.shape, (self, lambda gradient: [g * slope(a, b) for g, a, b in zip(gradient, x, z)]))
+        ### END SOLUTION
+
+    def __add__(self, other: "Tensor | float") -> "Tensor":
+        """self + other"""
+        ### BEGIN SOLUTION
+        return self._combined(other, lambda x, y: x + y, lambda x, y: 1.0, lambda x, y: 1.0)
+        ### END SOLUTION
+
+    def __radd__(self, other: float) -> "Tensor":
+        """other + self, where other is a number"""
+        ### BEGIN SOLUTION
+        return self + other
+        ### END SOLUTION
+
+    def __sub__(self, other: "Tensor | float") -> "Tensor":
+        """self - other"""
+        ### BEGIN SOLUTION
+        return self._combined(other, lambda x, y: x - y, lambda x, y: 1.0, lambda x, y: -1.0)
+        ### END SOLUTION
+
+    def __rsub__(self, other: float) -> "Tensor":
+        """other - self, where other is a number"""
+        ### BEGIN SOLUTION
+        return Tensor(other, requires_grad=False) - self
+        ### END SOLUTION
+
+    def __mul__(self, other: "Tensor | float") -> "Tensor":
+        """self * other, entry by entry"""
+        ### BEGIN SOLUTION
+        return self._combined(other, lambda x, y: x * y, lambda x, y: y, lambda x, y: x)
+        ### END SOLUTION
+
+    def __rmul__(self, other: float) -> "Tensor":
+        """other * self, where other is a number"""
+        ### BEGIN SOLUTION
+        return self * other
+        ### END SOLUTION
+
+    def __truediv__(self, other: "Tensor | float") -> "Tensor":
+        """self / other, entry by entry"""
+        ### BEGIN SOLUTION
+        return self._combined(other, lambda x, y: x / y, lambda x, y: 1.0 / y, lambda x, y: -x / y**2)
+        ### END SOLUTION
+
+    def __rtruediv__(self, other: float) -> "Tensor":
+        """other / self, where other is a number"""
+        ### BEGIN SOLUTION
+        return Tensor(other, requires_grad=False) / self
+        ### END SOLUTION
+
+    def __neg__(self) -> "Tensor":
+        """-self"""
+        ### BEGIN SOLUTION
+        return self._mapped(lambda x: -x, lambda x, z: -1.0)
+        ### END SOLUTION
+
+    def __pow__(self, n: float) -> "Tensor":
+        """self ** n, entry by entry, where n is a number; the slope for n = 0 is 0"""
+        ### BEGIN SOLUTION
+        return self._mapped(lambda x: x**n, lambda x, z: n * x ** (n - 1) if n != 0 else 0.0)
+        ### END SOLUTION
+
+    def exp(self) -> "Tensor":
+        """e to the power of each entry."""
+        ### BEGIN SOLUTION
+        return self._mapped(math.exp, lambda x, z: z)
+        ### END SOLUTION
+
+    def log(self) -> "Tensor":
+        """The natural logarithm of each entry."""
+        ### BEGIN SOLUTION
+        return self._mapped(math.log, lambda x, z: 1.0 / x)
+        ### END SOLUTION
+
+    def tanh(self) -> "Tensor":
+        """The hyperbolic tangent of each entry, for every finite one."""
+        ### BEGIN SOLUTION
+        return self._mapped(math.tanh, lambda x, z: 1.0 - z**2)
+        ### END SOLUTION
+
+    def relu(self) -> "Tensor":
+        """Each entry where it is above 0, otherwise 0; the slope at 0 is 0."""
+        ### BEGIN SOLUTION
+        return self._mapped(lambda x: max(x, 0.0), lambda x, z: 1.0 if x > 0 else 0.0)
+        ### END SOLUTION
+
+    def sigmoid(self) -> "Tensor":
+        """1 / (1 + e^-x) for each entry x, for every finite one."""
+        ### BEGIN SOLUTION
+        def value(x: float) -> float:
+            small = math.exp(-abs(x))
+            return (1.0 if x > 0 else small) / (1.0 + small)
+
+        return self._mapped(value, lambda x, z: z * (1.0 - z))
+        ### END SOLUTION
+
+    def abs(self) -> "Tensor":
+        """The distance of each entry from 0; the slope at 0 is 0."""
+        ### BEGIN SOLUTION
+        return self._mapped(abs, lambda x, z: x / z if z else 0.0)
+        ### END SOLUTION
+
+    def sum(self, axis: int | None = None, keepdims: bool = False) -> "Tensor":
+        """The sum of all entries, or along one axis; a negative axis counts from the end.
+
+        The axes that are summed over go; with keepdims they stay, with size 1.
+
+        >>> Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=0).data
+        [5.0, 7.0, 9.0]
+        """
+        ### BEGIN SOLUTION
+        summed = range(len(self.shape)) if axis is None else [range(len(self.shape))[axis]]
+        small = tuple(1 if k in summed else size for k, size in enumerate(self.shape))
+        at = places(small, self.shape)
+        numbers = added_up(self._numbers, at, math.prod(small))
+        shape = small if keepdims else tuple(size for k, size in enumerate(small) if k not in summed)
+        return self._result(numbers, shape, (self, lambda gradient: [gradient[i] for i in at]))
+        ### END SOLUTION
+
+    def mean(self) -> "Tensor":
+        """The mean of all entries, shape ()."""
+        ### BEGIN SOLUTION
+        return self.sum() / len(self._numbers)
+        ### END SOLUTION
+
+    def _chosen(self, best: float) -> "Tensor":
+        """The entry `best`, shape (); the entries that equal it share the gradient."""
+        ### BEGIN SOLUTION
+        share = 1.0 / self._numbers.count(best)
+        shares = [share if x == best else 0.0 for x in self._numbers]
+        return self._result([best], (), (self, lambda gradient: [gradient[0] * share for share in shares]))
+        ### END SOLUTION
+
+    def max(self) -> "Tensor":
+        """The largest entry, shape (); entries that tie share the gradient equally."""
+        ### BEGIN SOLUTION
+        return self._chosen(max(self._numbers))
+        ### END SOLUTION
+
+    def min(self) -> "Tensor":
+        """The smallest entry, shape (); entries that tie share the gradient equally."""
+        ### BEGIN SOLUTION
+        return self._chosen(min(self._numbers))
+        ### END SOLUTION
+
+    def flatten(self) -> "Tensor":
+        """All entries along one axis, in row-major order."""
+        ### BEGIN SOLUTION
+        return self._result(list(self._numbers), (len(self._numbers),), (self, list))
+        ### END SOLUTION
+
+    def item(self) -> float:
+        """The entry of a tensor that has one; ValueError if it has several."""
+        ### BEGIN SOLUTION
+        if len(self._numbers) > 1:
+            raise ValueError(f"item() is for one entry; this tensor has {len(self._numbers)}")
+        return self._numbers[0]
+        ### END SOLUTION
+
+    def detach(self) -> "Tensor":
+        """A copy that requires no gradient and does not remember how it was made."""
+        ### BEGIN SOLUTION
+        return Tensor(self.data, requires_grad=False)
+        ### END SOLUTION
+
+    def _order(self) -> "list[Tensor]":
+        """Everything that self was made from, and self: each once, operands before results, self last."""
+        ### BEGIN SOLUTION
+        order: list[Tensor] = []
+        entered: set[int] = set()
+        todo = [(self, False)]
+        while todo:
+            tensor, leaving = todo.pop()
+            if leaving:
+                order.append(tensor)
+            elif id(tensor) not in entered:
+                entered.add(id(tensor))
+                todo.append((tensor, True))
+                todo.extend((operand, False) for operand, _ in tensor.parents)
+        return order
+        ### END SOLUTION
+
+    def backward(self) -> None:
+        """Add the gradient of self, which has one entry, at everything that it was made from to .grad there; 1.0 at self.
+
+        Several entries, or a tensor that requires no gradient, raise RuntimeError. Tensors that require no gradient keep theirs.
+
+        >>> x = Tensor([[1], [2]])
+        >>> (x * Tensor([10, 20, 30])).sum().backward()
+        >>> x.grad
+        [[60.0], [60.0]]
+        """
+        ### BEGIN SOLUTION
+        if not self.requires_grad:
+            raise RuntimeError("backward() starts at a tensor that requires a gradient; this one does not")
+        if len(self._numbers) > 1:
+            raise RuntimeError(f"backward() starts at a single number; this tensor has the shape {self.shape}")
+        gradients = {id(self): [1.0]}
+        for tensor in reversed(self._order()):
+            if not tensor.requires_grad:
+                continue
+            gradient = gradients[id(tensor)]
+            tensor._gradient = [old + new for old, new in zip(tensor._gradient, gradient)]
+            for operand, flow in tensor.parents:
+                if operand.requires_grad:
+                    arriving = flow(gradient)
+                    before = gradients.get(id(operand))
+                    gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(before, arriving)]
+        ### END SOLUTION
+
+    def zero_grad(self) -> None:
+        """Set .grad to zeros at self and at everything that it was made from."""
+        ### BEGIN SOLUTION
+        for tensor in self._order():
+            tensor._gradient = [0.0] * len(tensor._numbers)
+        ### END SOLUTION
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.data})"
+
+
+# %% nbgrader={"grade": true, "grade_id": "tensor_ops", "locked": true, "points": 18, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Tensors", "difficulty": 3, "minutes": 110, "needs": []}
+def check_tensor_ops():
+    def near(found, expected):
+        if isinstance(expected, list):
+            return isinstance(found, (list, tuple)) and len(found) == len(expected) and all(near(a, b) for a, b in zip(found, expected))
+        return isinstance(found, float) and abs(found - expected) < 1e-9
+
+    table = Tensor([[1, 2, 3], [4, 5, 6]])
+    assert table.shape == (2, 3), f"two lists of three numbers have the shape (2, 3), not {table.shape}"
+    assert near(table.data, [[1, 2, 3], [4, 5, 6]]), f".data should be [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], in floats, not {table.data}"
+    assert near(table.grad, [[0, 0, 0], [0, 0, 0]]), f".grad starts as zeros in the shape of the data, not {table.grad}"
+    assert Tensor(2).shape == () and near(Tensor(2).data, 2.0), f"a number has the shape () and one float as data, not {Tensor(2).shape} and {Tensor(2).data!r}"
+    assert exception_of(lambda: Tensor([[1, 2], [3]])) == "ValueError", "the ragged lists [[1, 2], [3]] should raise ValueError"
+    assert exception_of(lambda: Tensor([[[[[1]]]]])) == "ValueError", "five axes should raise ValueError: four are the most"
+
+    pair, one, row = Tensor([2, -3]), Tensor([[1], [2]]), Tensor([10, 20, 30])
+    for text, result, expected in [
+        ("Tensor([2, -3]) + 5", pair + 5, [7, 2]),
+        ("5 + Tensor([2, -3])", 5 + pair, [7, 2]),
+        ("Tensor([2, -3]) - 5", pair - 5, [-3, -8]),
+        ("5 - Tensor([2, -3])", 5 - pair, [3, 8]),
+        ("3 * Tensor([2, -3])", 3 * pair, [6, -9]),
+        ("Tensor([2, -3]) / 2", pair / 2, [1, -1.5]),
+        ("6 / Tensor([2, -3])", 6 / pair, [3, -2]),
+        ("Tensor([2, -3]) ** 2", pair**2, [4, 9]),
+        ("-Tensor([2, -3])", -pair, [-2, 3]),
+        ("Tensor([2, -3]).relu()", pair.relu(), [2, 0]),
+        ("Tensor([2, -3]).abs()", pair.abs(), [2, 3]),
+        ("Tensor([2, -3]).exp()", pair.exp(), [math.exp(2), math.exp(-3)]),
+        ("Tensor([2, -3]).tanh()", pair.tanh(), [math.tanh(2), math.tanh(-3)]),
+        ("Tensor([1000, -1000]).sigmoid()", Tensor([1000, -1000]).sigmoid(), [1, 0]),
+        ("Tensor([1, 4]).log()", Tensor([1, 4]).log(), [0, math.log(4)]),
+        ("a column of 2 times a list of 3", one * row, [[10, 20, 30], [20, 40, 60]]),
+        ("a list of 3 minus a column of 2", row - one, [[9, 19, 29], [8, 18, 28]]),
+        ("the table [[1, 2, 3], [4, 5, 6]], .sum()", table.sum(), 21),
+        ("the same table, .sum(axis=0)", table.sum(axis=0), [5, 7, 9]),
+        ("the same table, .sum(axis=-1)", table.sum(axis=-1), [6, 15]),
+        ("the same table, .sum(axis=1, keepdims=True)", table.sum(axis=1, keepdims=True), [[6], [15]]),
+        ("the same table, .mean()", table.mean(), 3.5),
+        ("the same table, .max()", table.max(), 6),
+        ("the same table, .min()", table.min(), 1),
+        ("the same table, .flatten()", table.flatten(), [1, 2, 3, 4, 5, 6]),
+    ]:
+        assert isinstance(result, Tensor), f"{text} should be a Tensor, not {type(result).__name__}"
+        assert near(result.data, expected), f"{text} should hold {expected}, as floats; yours holds {result.data}"
+    assert exception_of(lambda: table + Tensor([1, 2])) == "ValueError", "the shapes (2, 3) and (2,) cannot be broadcast: + should raise ValueError"
+    assert near(Tensor([[7]]).item(), 7.0), "item() of a tensor with one entry should be that entry, a float"
+    assert exception_of(table.item) == "ValueError", "item() of six entries should raise ValueError"
+
+    (one * row).sum().backward()
+    assert near(one.grad, [[60], [60]]), f"the column was used for three columns: its gradient is [[60], [60]], the sum over them, not {one.grad}"
+    assert near(row.grad, [3, 3, 3]), f"the list was used for two rows: its gradient is [3, 3, 3], the sum over them, not {row.grad}"
+    total = (one * row).sum()
+    total.backward()
+    assert near(one.grad, [[120], [120]]), f"another backward adds to the gradient of a leaf, [[120], [120]]; yours is {one.grad}"
+    total.zero_grad()
+    assert near(one.grad, [[0], [0]]) and near(row.grad, [0, 0, 0]), "zero_grad() sets the gradients of all that the root was made from to zeros"
+
+    for text, apply, start, expected in [
+        ("max, a tie", lambda x: x.max(), [5, 7, 7], [0, 0.5, 0.5]),
+        ("min", lambda x: x.min(), [5, 7, 7], [1, 0, 0]),
+        ("mean", lambda x: x.mean(), [5, 7, 7, 1], [0.25] * 4),
+        ("6 / x", lambda x: (6 / x).sum(), [2, -3], [-1.5, -6 / 9]),
+        ("5 - x", lambda x: (5 - x).sum(), [2, -3], [-1, -1]),
+        ("x ** 3", lambda x: (x**3).sum(), [2, -3], [12, 27]),
+        ("tanh", lambda x: x.tanh().sum(), [0.5], [1 - math.tanh(0.5) ** 2]),
+        ("sigmoid", lambda x: x.sigmoid().sum(), [0, 0], [0.25, 0.25]),
+        ("relu", lambda x: x.relu().sum(), [2, 0, -3], [1, 0, 0]),
+        ("abs", lambda x: x.abs().sum(), [2, 0, -3], [1, 0, -1]),
+        ("log", lambda x: x.log().sum(), [2, 4], [0.5, 0.25]),
+        ("sum(axis=0) times (1, 2)", lambda x: (x.sum(axis=0) * Tensor([1, 2])).sum(), [[3, 4], [5, 6]], [[1, 2], [1, 2]]),
+        ("u * u with u = 3 * x", lambda x: (lambda u: u * u)(3 * x).sum(), [2], [36]),
+    ]:
+        x = Tensor(start)
+        apply(x).backward()
+        assert near(x.grad, expected), f"{text}: the gradient at {start} should be {expected}, not {x.grad}"
+
+    assert exception_of(lambda: (table * 2).backward()) == "RuntimeError", "backward() on six entries should raise RuntimeError"
+    fixed = Tensor([1, 2], requires_grad=False)
+    assert exception_of(lambda: fixed.sum().backward()) == "RuntimeError", "backward() on a tensor that requires no gradient should raise RuntimeError"
+    (fixed * pair).sum().backward()
+    assert near(fixed.grad, [0, 0]), f"a tensor that requires no gradient keeps zeros; yours has {fixed.grad}"
+    assert not table.detach().requires_grad, "detach() gives a tensor that requires no gradient"
+    pair.data = [8, 9]
+    assert near(pair.data, [8, 9]) and near((pair * 2).data, [16, 18]), "after `t.data = [8, 9]` the tensor holds the new numbers, as floats, and later operations use them"
+    assert exception_of(lambda: setattr(pair, "data", [[8, 9]])) == "ValueError", "assigning the shape (1, 2) to a tensor of shape (2,) should raise ValueError"
+
+    x = Tensor([1])
+    total = x
+    for _ in range(2000):
+        total = total + x
+    try:
+        total.backward()
+    except RecursionError:
+        raise AssertionError("a sum of 2,001 tensors is too deep for a function that calls itself: keep a list of what is to do") from None
+    assert near(x.grad, [2001]), f"x added to itself, 2,001 terms in all, has the gradient 2001, not {x.grad}"
+    print("Tensor: shapes, operators, broadcasting, sums, refusals and gradients are right")
+
+
+check_tensor_ops()
+
+# %% [markdown]
+# ### Look at it: every gradient against central differences
+#
+# `numerical_gradient` of section 1 knows nothing of tensors. The next cell lets it judge yours, for an expression with two broadcasts, a sum along an axis, and a maximum.
+
+# %% nbgrader={"grade": false, "grade_id": "tensor_two_ways", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def compare_tensor_gradients():
+    def expression(x, y):
+        z = (x * y - 0.5).tanh() / (y.abs() + 1)
+        return (z.sum(axis=1) ** 2).mean() + z.max()
+
+    start = [0.3, -1.2, 0.8, 1.5, -0.4, 0.9, 2.0]  # three entries for x, four for y
+    x, y = Tensor([[number] for number in start[:3]]), Tensor(start[3:])
+    expression(x, y).backward()
+    yours = [gradient for [gradient] in x.grad] + y.grad
+    measured = numerical_gradient(lambda p: expression(Tensor([[number] for number in p[:3]]), Tensor(p[3:])).item(), start)
+
+    figure, axes = plt.subplots(figsize=(8, 3.8))
+    axes.bar([i - 0.2 for i in range(7)], yours, 0.4, color=BLUE, label="your backward")
+    axes.bar([i + 0.2 for i in range(7)], measured, 0.4, color=ORANGE, hatch="//", edgecolor="white", label="central difference")
+    axes.axhline(0, color="black", lw=0.8)
+    axes.set(title="Two ways to seven gradients", xlabel="entry", ylabel="gradient")
+    axes.set_xticks(range(7), ["x0", "x1", "x2", "y0", "y1", "y2", "y3"])
+    axes.legend(frameon=False)
+    plt.show()
+    print(f"largest difference: {max(abs(a - b) for a, b in zip(yours, measured)):.1e}")
+
+
+compare_tensor_gradients()
+
+# %% [markdown]
+# **What to see.** The two bars of each pair are equal. So the machine may be trusted, and it needs one evaluation where central differences need fourteen.
+#
+# ### Take it away: the sum over uses
+#
+# A line $w t + b$ is to be fitted to 40 points $(t_j, s_j)$: $w$ and $b$ have the shape `()`, the points `(40,)`. So each of the two numbers is used forty times, and its gradient is a sum of forty terms. The broadcast is easy to get right, and its gradient easy to get wrong: a program that
+# *sets* the entry (`=`) where it should add (`+=`) keeps the last of the forty terms.
+#
+# > **Predict.** Descend with the right gradient, and with the last term alone, times 40 so that it has about the right size. Where does the second line end: near the cloud, flat, or somewhere else? Does its loss fall?
+
+# %% nbgrader={"grade": false, "grade_id": "broadcast_ablation", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def fit_two_lines():
+    rng = random.Random(3)
+    t = [-2 + 4 * j / 39 for j in range(40)]
+    s = [0.8 * v - 0.5 + rng.gauss(0, 0.45) for v in t]
+    s[-1] += 1.6  # the last point lies apart
+    times, wanted = Tensor(t, requires_grad=False), Tensor(s, requires_grad=False)
+
+    def loss_of(w, b):
+        return ((w * times + b - wanted) ** 2).mean()
+
+    lines = {}
+    for label in ("sum over uses", "last use alone"):
+        w, b, losses = Tensor(3.0), Tensor(3.0), []
+        for _ in range(80):
+            losses.append(loss_of(w, b).item())
+            if label == "sum over uses":
+                (w.grad, b.grad) = (0.0, 0.0)
+                loss_of(w, b).backward()
+                steps = w.grad, b.grad
+            else:  # a copy for each use shows the forty terms one by one
+                copies = Tensor([w.item()] * 40), Tensor([b.item()] * 40)
+                loss_of(*copies).backward()
+                steps = tuple(40 * copy.grad[-1] for copy in copies)
+            w.data, b.data = w.item() - 0.08 * steps[0], b.item() - 0.08 * steps[1]
+        lines[label] = w.item(), b.item(), losses
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    left.plot(t, s, "o", color=GREY, ms=4, label="data")
+    left.plot(t[-1], s[-1], "o", color="black", ms=9, fillstyle="none", label="the last point")
+    for (label, (w, b, losses)), colour, style in zip(lines.items(), (BLUE, ORANGE), ("-", "--")):
+        left.plot([-2, 2], [b - 2 * w, b + 2 * w], color=colour, ls=style, lw=2, label=label)
+        right.semilogy(losses, color=colour, ls=style, lw=2, label=label)
+    left.set(title="Lines after 80 steps", xlabel="t", ylabel="s")
+    right.set(title="Loss on the way", xlabel="step", ylabel="mean squared error")
+    left.legend(frameon=False, fontsize=9)
+    right.legend(frameon=False)
+    plt.show()
+
+
+fit_two_lines()
+
+# %% [markdown]
+# **What to see.** With the last term alone the line goes through the last point and cares for no other. The loss falls at first, so that the program seems to learn; then it stops, far above what a line can reach. Nothing raises an exception: only a comparison with central differences would have told.
+
+# %% [markdown]
+# ## 7 · The matrix product
+#
+# **Why.** A layer of neurons takes $K$ inputs and has $M$ neurons, each of which multiplies the inputs by its own weights and adds up: $M$ sums of $K$ products, for each of $N$ examples. All of them together are one matrix product. It is where a network spends nearly all of its time, so it gets an operation of its own.
+#
+# **Picture.** An entry of the result looks along one **row** of the left table and down one **column** of the right one, multiplies pair by pair and adds.
+
+# %% nbgrader={"grade": false, "grade_id": "matmul_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_matrix_product():
+    A = [[1, 2, 3], [4, 5, 6]]
+    B = [[1, 0, 2, 1], [0, 1, 1, 3], [2, 1, 0, 1]]
+    C = [[sum(a * row[m] for a, row in zip(left, B)) for m in range(4)] for left in A]
+    figure, axes = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
+    draw_cells(axes, A, 0, 0, GREY)
+    draw_cells(axes, B, 4, 4, GREY)
+    draw_cells(axes, C, 4, 0, GREY)
+    for left, top, wide, high, colour in [(0, -1, 3, 1, BLUE), (6, 4, 1, 3, ORANGE), (6, -1, 1, 1, GREEN)]:
+        axes.add_patch(plt.Rectangle((left, top - high), wide, high, facecolor=colour, alpha=0.25, edgecolor=colour, lw=2))
+    axes.text(1.5, 0.25, "A: N by K, (2, 3)", ha="center")
+    axes.text(6, 4.2, "B: K by M, (3, 4)", ha="center")
+    axes.text(8.25, -1, "C = AB: N by M, (2, 4)", va="center")
+    axes.text(8.25, -1.7, "4·2 + 5·1 + 6·0 = 13", va="center", color=GREEN)
+    axes.set(xlim=(-0.3, 12.6), ylim=(-2.3, 4.9), aspect="equal", title="Row 1 of A (blue) and column 2 of B (orange) make one entry of C (green)")
+    axes.axis("off")
+    plt.show()
+
+
+draw_matrix_product()
+
+# %% [markdown]
+# **Derivation.** $A$ has the shape $(N, K)$, $B$ the shape $(K, M)$, and $C = AB$ the shape $(N, M)$:
+#
+# $$ C_{nm} = \sum_{k=0}^{K-1} A_{nk} \, B_{km}, \qquad n = 0, \dots, N-1, \quad m = 0, \dots, M-1. $$
+#
+# Where is $A_{nk}$ used? In row $n$ of $C$, once in each of its $M$ entries, and its local derivative at $C_{nm}$ is $B_{km}$. Let $\bar C$, of the shape $(N, M)$, be the gradient of the root at $C$. Sum over uses:
+#
+# $$ \bar A_{nk} = \sum_{m=0}^{M-1} \bar C_{nm} \, B_{km}, \qquad\qquad \bar B_{km} = \sum_{n=0}^{N-1} A_{nk} \, \bar C_{nm}. $$
+#
+# Both are matrix products again, with one factor transposed: $\bar A = \bar C B^{\mathsf T}$ and $\bar B = A^{\mathsf T} \bar C$. If you ever forget which is which, the shapes remember it: $(N, M)$ and $(M, K)$ make $(N, K)$.
+#
+# **One axis.** A list of $K$ numbers on the **left** counts as one row, $(1, K)$; on the **right** as one column, $(K, 1)$. The axis of size 1 that this puts into the result is taken out again:
+#
+# | left | right | result |
+# |---|---|---|
+# | `(N, K)` | `(K, M)` | `(N, M)` |
+# | `(K,)` | `(K, M)` | `(M,)` |
+# | `(N, K)` | `(K,)` | `(N,)` |
+# | `(K,)` | `(K,)` | `()` |
+#
+# **By hand.** $A = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$ and $B = \begin{pmatrix} 5 \\ 6 \end{pmatrix}$, so $N = K = 2$, $M = 1$, and $C = \begin{pmatrix} 1 \cdot 5 + 2 \cdot 6 \\ 3 \cdot 5 + 4 \cdot 6 \end{pmatrix} = \begin{pmatrix} 17 \\ 39 \end{pmatrix}$.
+# If the root is the sum of $C$, then $\bar C = \begin{pmatrix} 1 \\ 1 \end{pmatrix}$, $\bar A = \bar C B^{\mathsf T} = \begin{pmatrix} 5 & 6 \\ 5 & 6 \end{pmatrix}$ and $\bar B = A^{\mathsf T} \bar C = \begin{pmatrix} 4 \\ 6 \end{pmatrix}$: the sums of the columns of $A$.
+
+# %% [markdown]
+# **Write** the matrix product, which Python writes `A @ B`. The last line, which is given, attaches it to `Tensor`.
+#
+# * Both operands are tensors with one or two axes, with the four pairs of shapes in the table. Anything else raises `ValueError`: sizes $K$ that differ, a tensor of shape `()`, three or four axes.
+# * The result is a new tensor; its gradients flow to both operands, each in the shape of the operand; operands are left as they were, and it requires a gradient if one of them does.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# N is 1 if the left operand has one axis, M is 1 if the right one has. Compute with N, K and M throughout, and take the axes of size 1 out of the shape at the end: the N·M numbers are the same. What flows to the left operand is N·K numbers, to the right one K·M.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# In row-major order A[n, k] stands at n·K + k, B[k, m] at k·M + m and C[n, m] at n·M + m. The three sums above, over k, m and n. `Tensor._result` of section 6 takes the numbers, the shape and the two pairs.
+# (There is another way, without any new gradient: stretch A to (N, K, 1), multiply by B, and sum along an axis. It works for everything here, if your tensors can be given another shape.)
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# refuse what has not one or two axes, and sizes K that differ; find N, K, M. For each n and m: the sum over k of A times B.
+# to the left: for each n and k, the sum over m of gradient times B. to the right: for each k and m, the sum over n of A times gradient.
+# the shape is (N,) if the left operand has two axes, and nothing otherwise; followed by (M,) if the right one has two.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "tensor_matmul_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def tensor_matmul(self: Tensor, other: Tensor) -> Tensor:
+    """The matrix product self @ other, for one or two axes on each side; all else, and sizes that do not fit, ValueError.
+
+    Shapes: (N, K) @ (K, M) is (N, M); (K,) counts as a row on the left and as a column on the right, and its axis goes.
+
+    >>> (Tensor([[1, 2], [3, 4]]) @ Tensor([5, 6])).data
+    [17.0, 39.0]
+    """
+    ### BEGIN SOLUTION
+    if len(self.shape) not in (1, 2) or len(other.shape) not in (1, 2) or self.shape[-1] != other.shape[0]:
+        raise ValueError(f"there is no matrix product of the shapes {self.shape} and {other.shape}")
+    left, right = self._numbers, other._numbers
+    K = other.shape[0]
+    N, M = len(left) // K, len(right) // K
+    rows = [left[n * K : (n + 1) * K] for n in range(N)]
+    columns = [right[m::M] for m in range(M)]
+
+    def product(a: list[float], b: list[float]) -> float:
+        return sum(x * y for x, y in zip(a, b))
+
+    def to_left(gradient: list[float]) -> list[float]:
+        return [product(gradient[n * M : (n + 1) * M], right[k * M : (k + 1) * M]) for n in range(N) for k in range(K)]
+
+    def to_right(gradient: list[float]) -> list[float]:
+        return [product(left[k::K], gradient[m::M]) for k in range(K) for m in range(M)]
+
+    numbers = [product(row, column) for row in rows for column in columns]
+    return self._result(numbers, self.shape[:-1] + other.shape[1:], (self, to_left), (other, to_right))
+    ### END SOLUTION
+
+
+Tensor.__matmul__ = tensor_matmul
+
+# %% nbgrader={"grade": true, "grade_id": "tensor_matmul", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "The matrix product", "difficulty": 2, "minutes": 35, "needs": ["tensor_ops"]}
+def check_tensor_matmul():
+    for left, right, shape, expected, to_left, to_right in [
+        ([[1, 2], [3, 4]], [[5], [6]], (2, 1), [[17.0], [39.0]], [[5.0, 6.0], [5.0, 6.0]], [[4.0], [6.0]]),
+        ([[1, 2, 3], [4, 5, 6]], [[1, 0, 2, 1], [0, 1, 1, 3], [2, 1, 0, 1]], (2, 4), [[7.0, 5.0, 4.0, 10.0], [16.0, 11.0, 13.0, 25.0]], [[4.0, 5.0, 4.0]] * 2, [[5.0] * 4, [7.0] * 4, [9.0] * 4]),
+        ([1, 2], [[3, 4, 5], [6, 7, 8]], (3,), [15.0, 18.0, 21.0], [12.0, 21.0], [[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]),
+        ([[1, 2], [3, 4], [5, 6]], [7, 8], (3,), [23.0, 53.0, 83.0], [[7.0, 8.0]] * 3, [9.0, 12.0]),
+        ([1, 2, 3], [4, 5, 6], (), 32.0, [4.0, 5.0, 6.0], [1.0, 2.0, 3.0]),
+    ]:
+        A, B = Tensor(left), Tensor(right)
+        C = A @ B
+        assert isinstance(C, Tensor), f"A @ B should be a Tensor, not {type(C).__name__}"
+        assert C.shape == shape, f"{A.shape} @ {B.shape} should have the shape {shape}, not {C.shape}"
+        assert C.data == expected, f"{left} @ {right} should hold {expected}, not {C.data}"
+        C.sum().backward()
+        assert A.grad == to_left, f"{left} @ {right}, summed: the gradient of the left operand should be {to_left}, not {A.grad}"
+        assert B.grad == to_right, f"{left} @ {right}, summed: the gradient of the right operand should be {to_right}, not {B.grad}"
+
+    table, pair = Tensor([[1, 2], [3, 4]]), Tensor([1, 2])
+    assert exception_of(lambda: table @ Tensor([1, 2, 3])) == "ValueError", "(2, 2) @ (3,) does not fit and should raise ValueError"
+    assert exception_of(lambda: table @ Tensor(2.0)) == "ValueError", "a tensor of shape () has no matrix product: ValueError"
+    assert exception_of(lambda: pair @ Tensor([[[1], [2]]])) == "ValueError", "three axes have no matrix product here: ValueError"
+    print("matmul: the four pairs of shapes, both gradients and the refusals are right")
+
+
+check_tensor_matmul()
+
+# %% [markdown]
+# ### Look at it: what tables are worth
+#
+# > **Predict.** The product of two $n \times n$ tables takes $n^3$ multiplications, whoever does them. With nodes, each is a vertex of the graph. How many vertices has the graph for $n = 20$, with nodes and with tensors? And how much faster are the tensors, forward and backward together: twice, ten times, a hundred times?
+
+# %% nbgrader={"grade": false, "grade_id": "matmul_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def compare_products():
+    from time import perf_counter
+
+    rng = random.Random(1)
+
+    def table(n):
+        return [[rng.uniform(-1, 1) for _ in range(n)] for _ in range(n)]
+
+    def with_nodes(a, b):
+        A, B = ([[Node(x) for x in row] for row in t] for t in (a, b))
+        total = Node(0.0)
+        for row in A:
+            for column in zip(*B):
+                for x, y in zip(row, column):
+                    total = total + x * y
+        total.backward()
+        return A[0][0].grad
+
+    def with_tensors(a, b):
+        A = Tensor(a)
+        (A @ Tensor(b)).sum().backward()
+        return A.grad[0][0]
+
+    sizes = [2, 4, 8, 12, 16, 20]
+    seconds = {"nodes": [], "tensors": []}
+    for n in sizes:
+        a, b = table(n), table(n)
+        found = []
+        for label, method in (("nodes", with_nodes), ("tensors", with_tensors)):
+            best = math.inf
+            for _ in range(3):  # the best of three: the machine has other things to do
+                start = perf_counter()
+                gradient = method(a, b)
+                best = min(best, perf_counter() - start)
+            found.append(gradient)
+            seconds[label].append(best)
+        assert abs(found[0] - found[1]) < 1e-9, "nodes and tensors should agree on the gradient"
+
+    figure, axes = plt.subplots(figsize=(7.5, 4.2))
+    axes.loglog(sizes, [1000 * t for t in seconds["nodes"]], "s--", color=ORANGE, lw=2, label="nodes: 2n³ results in the graph")
+    axes.loglog(sizes, [1000 * t for t in seconds["tensors"]], "o-", color=BLUE, lw=2, label="tensors: 2 results in the graph")
+    axes.set(title="Sum of A @ B and its gradients", xlabel="n, rows and columns of each table", ylabel="time (ms)")
+    axes.set_xticks(sizes, [str(n) for n in sizes])
+    axes.minorticks_off()
+    axes.legend(frameon=False)
+    plt.show()
+
+
+compare_products()
+
+# %% [markdown]
+# **What to see.** Both lines rise with $n^3$: the arithmetic is the same. Between them lies what it costs to *remember* each multiplication, in time and in memory: for $n = 20$ there are 16,000 results in the graph of the nodes, and two in that of the tensors. Libraries such as PyTorch go on in the same
+# direction: the loops over the entries run in compiled code, on many cores, and the graph stays as small as yours.
+
+# %% [markdown]
+# ## 8 · Layers
+#
+# **Why.** A network is a few matrix products with bends between them. What makes it a *network*, and not a page of formulas, is bookkeeping: which tensors are to be learned, how many
+# numbers they hold, how to clear their gradients, how to keep them in a file. You write that bookkeeping once, in a class `Module`, and every layer inherits it. PyTorch's `torch.nn.Module` is this class.
+#
+# **Picture.** A network for points in the plane: two numbers in, eight numbers in between, one number out. A *layer* is a table of weights (the lines) and a row of biases. On each line stands one number that will be learned.
+
+# %% nbgrader={"grade": false, "grade_id": "network_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_network(sizes, labels, title):
+    """Columns of circles, one for each unit, and a line for each weight between neighbouring columns."""
+    figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    place = [[(3 * column, (size - 1) / 2 - row) for row in range(size)] for column, size in enumerate(sizes)]
+    for left, right in zip(place, place[1:]):
+        for start in left:
+            for end in right:
+                axes.plot([start[0], end[0]], [start[1], end[1]], color=GREY, lw=0.7, zorder=1)
+    for column, (units, label) in enumerate(zip(place, labels)):
+        axes.scatter(*zip(*units), s=190, facecolor="white", edgecolor="black" if column == 0 else BLUE, linewidth=1.6, zorder=2)
+        axes.text(3 * column, -max(sizes) / 2 - 0.5, label, ha="center", va="top", fontsize=10.5)
+    axes.set(title=title, xlim=(-1.2, 3 * len(sizes) - 1.8), ylim=(-max(sizes) / 2 - 2.3, max(sizes) / 2 + 0.2))
+    axes.axis("off")
+    plt.show()
+
+
+draw_network([2, 8, 1], ["input x\n2 numbers", "tanh(x W₁ + b₁)\nW₁ is 2 × 8, b₁ has 8", "(…) W₂ + b₂\nW₂ is 8 × 1, b₂ has 1"], "Linear(2, 8), tanh, Linear(8, 1): 16 + 8 + 8 + 1 = 33 numbers to learn")
+
+# %% [markdown]
+# **Derivation.** One *neuron* with $D$ inputs computes $y = \sum_{d=1}^{D} x_d w_d + b$: a weight $w_d$ for each input, and a bias $b$ that shifts the sum. Its weights $w$ are a tensor of the shape `[D]`, its
+# bias a tensor of the shape `[]`, a single number. Give it $N$ inputs at once, as the rows of a table $X$ of the shape `[N, D]`, and all $N$ results are one product, $y = Xw + b$, of the shape `[N]`.
+#
+# A *linear layer* is $M$ neurons side by side that look at the same inputs. Put their weights into the columns of a table $W$, `[D, M]`, and their biases into a row $b$, `[M]`:
+#
+# $$ \underbrace{Y}_{[N, M]} \;=\; \underbrace{X}_{[N, D]}\;\underbrace{W}_{[D, M]} \;+\; \underbrace{b}_{[M]} \qquad\text{(the row } b \text{ is added to every row).} $$
+#
+# There is no gradient to derive. $Y$ is made of operations of your tensors, and they know theirs.
+#
+# **Bends.** Two linear layers in a row are one linear layer: $(XW_1)W_2 = X(W_1 W_2)$. So an *activation* goes between them: relu, tanh or the sigmoid, entry by entry. The fourth activation is different, because it looks at
+# a whole row. For a row $z$ of $C$ numbers, **softmax** gives $C$ positive numbers that sum to 1:
+#
+# $$ p_c \;=\; \frac{e^{z_c}}{\sum_{k=1}^{C} e^{z_k}}, \qquad c = 1, \dots, C. $$
+#
+# The sum in the denominator runs over the **last axis**, each row for itself, and it depends on $z$, too: a larger $z_k$ makes every other $p_c$ smaller. In a table of $N$ rows each row sums to 1, not the table.
+#
+# **By hand.** $X = \begin{pmatrix} 1 & 2 \\ 0 & -1 \end{pmatrix}$, $W = \begin{pmatrix} 1 & 0 & -1 \\ 2 & 1 & 0 \end{pmatrix}$, $b = (0.5,\; 0,\; 1)$. First row: $(1 \cdot 1 + 2 \cdot 2 + 0.5,\;\; 1 \cdot 0 + 2 \cdot 1 + 0,\;\; 1 \cdot (-1) + 2 \cdot 0 + 1) = (5.5,\; 2,\; 0)$.
+# Second row: $(-1.5,\; -1,\; 1)$. Softmax of the row $(0, \ln 3)$ is $(1, 3)/4 = (0.25,\; 0.75)$.
+#
+# **What a module knows.** Its *parameters* are the tensors that it learns. They hang in its attributes: `self.weight = Tensor(...)`, or in modules that hang there, or in lists of tensors or modules. To find them all, look at every attribute (`vars(self)` is the
+# dictionary of them). A tensor that hangs in two places is one parameter, not two: an optimizer that met it twice would take its step twice.
+
+# %% [markdown]
+# **Write** `Module`, and from it `Neuron`, `Linear`, the four activations and `Sequential`.
+#
+# * `module.parameters()` is the list of all tensors that require a gradient, in the module's attributes, in lists there, and in modules inside, to any depth; each once, in any order that is always the same for modules built alike. Tensors that require none, and attributes that are
+#   something else, are left out. What was attached later is found, too.
+# * `module.num_parameters()` is how many numbers the parameters hold; `module.zero_grad()` sets their gradients to zeros. `module(x)` is `module.forward(x)`, and a subclass says what `forward` does.
+# * `module.save(path)` writes the numbers of all parameters into a file, as JSON. `module.load(path)` reads them into a module that is built alike, and changes it **in place**: its parameters are the same tensors as before, with other numbers in them, so that an
+#   optimizer that holds them carries on. The numbers come back exactly. If the file holds another number of tensors, or tensors of other shapes, `load` raises `ValueError` and leaves every parameter as it was.
+# * `Linear(input_size, output_size, activation=None)`: parameters `.weight` of the shape `[input_size, output_size]` and `.bias` of the shape `[output_size]`; input `[N, input_size]`, output `[N, output_size]`. `activation` is a module that is applied to the result, or None; its parameters, if it has any, count as the layer's.
+# * `Neuron(input_size)`: `.weight` `[input_size]`, `.bias` `[]`; input `[N, input_size]`, output `[N]`; no activation.
+# * Weights start as small random numbers, not all the same; which, and what the biases start with, is up to you. (The section on initialisation says what is at stake. A good start: evenly spread between $-1/\sqrt{D}$ and $1/\sqrt{D}$.) Tests set `.weight.data` and `.bias.data` themselves.
+# * `ReLU()`, `Tanh()`, `Sigmoid()` work entry by entry on tensors of any shape; `Softmax()` over the last axis, for 1 to 4 dimensions.
+# * `Sequential(*layers)` keeps its modules in `.layers` and applies the first one first.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# x is [N, D] and the weight [D, M], so the product is [N, M]; a bias of shape [M] broadcasts over the rows. With a weight of shape [D] the product is [N], and a bias of shape [] broadcasts over that. In softmax of a [N, C] table the
+# denominators need the shape [N, 1] to divide each row by its own.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# softmax: exponentials divided by their sum over axis −1, with that axis kept. So that exponentials do not grow too large you may subtract from each row its largest number, as a constant: p does not change, because numerator and denominator are both divided by the same. Number of numbers in a tensor: the
+# product of its shape, which is 1 for the shape ().
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# parameters: a list of things to look at, at first the values of all attributes. Take the first: a tensor that requires a gradient and is not in the result yet (compare by `is`) goes into the result; of a module, look at its attributes next; of a list, at its entries.
+# save: one list with the data of each parameter, written as JSON.
+# load: read that list; find the shape of each entry; compare all shapes with those of the parameters, and refuse if any differs; only then assign.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "layers_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Module:
+    """Something with parameters: a layer, or a network of layers. A subclass says what `forward` does.
+
+    >>> model = Sequential(Linear(2, 8, Tanh()), Linear(8, 1))
+    >>> model.num_parameters()
+    33
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        raise NotImplementedError(f"{type(self).__name__} does not say what its forward does")
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The result of forward."""
+        ### BEGIN SOLUTION
+        return self.forward(x)
+        ### END SOLUTION
+
+    def parameters(self) -> list[Tensor]:
+        """Every tensor that requires a gradient, in attributes, in lists and in modules inside; each once."""
+        ### BEGIN SOLUTION
+        found: list[Tensor] = []
+        todo = list(vars(self).values())
+        while todo:
+            part = todo.pop(0)
+            if isinstance(part, Tensor):
+                if part.requires_grad and all(part is not known for known in found):
+                    found.append(part)
+            elif isinstance(part, Module):
+                todo = list(vars(part).values()) + todo
+            elif isinstance(part, (list, tuple)):
+                todo = list(part) + todo
+        return found
+        ### END SOLUTION
+
+    def num_parameters(self) -> int:
+        """How many numbers the parameters hold."""
+        ### BEGIN SOLUTION
+        return sum(math.prod(parameter.shape) for parameter in self.parameters())
+        ### END SOLUTION
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zeros."""
+        ### BEGIN SOLUTION
+        for parameter in self.parameters():
+            parameter.zero_grad()
+        ### END SOLUTION
+
+    def save(self, path: str) -> None:
+        """Write the numbers of all parameters to a file, as JSON."""
+        ### BEGIN SOLUTION
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump([parameter.data for parameter in self.parameters()], file)
+        ### END SOLUTION
+
+    def load(self, path: str) -> None:
+        """Read what `save` wrote into the parameters, in place.
+
+        Another number of tensors, or other shapes, raise ValueError, and no parameter is changed.
+        """
+        ### BEGIN SOLUTION
+        with open(path, encoding="utf-8") as file:
+            saved = json.load(file)
+        parameters = self.parameters()
+        shapes, wanted = [Tensor(data).shape for data in saved], [parameter.shape for parameter in parameters]
+        if shapes != wanted:
+            raise ValueError(f"the file holds tensors of the shapes {shapes}; this module has {wanted}")
+        for parameter, data in zip(parameters, saved):
+            parameter.data = data
+        ### END SOLUTION
+
+
+class Neuron(Module):
+    """One weighted sum: x [N, input_size] -> [N], with .weight [input_size] and .bias [].
+
+    >>> neuron = Neuron(2)
+    >>> neuron.weight.data, neuron.bias.data = [1.0, 2.0], 0.5
+    >>> neuron(Tensor([[1.0, 2.0], [0.0, -1.0]])).data
+    [5.5, -1.5]
+    """
+
+    def __init__(self, input_size: int) -> None:
+        ### BEGIN SOLUTION
+        bound = 1 / math.sqrt(input_size)
+        self.weight = Tensor([random.uniform(-bound, bound) for _ in range(input_size)])
+        self.bias = Tensor(0.0)
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, input_size] -> [N]"""
+        ### BEGIN SOLUTION
+        return x @ self.weight + self.bias
+        ### END SOLUTION
+
+
+class Linear(Module):
+    """Neurons side by side: x [N, input_size] -> [N, output_size], with .weight [input_size, output_size] and .bias [output_size].
+
+    activation: a module that is applied to the result, or None.
+    """
+
+    def __init__(self, input_size: int, output_size: int, activation: Module | None = None) -> None:
+        ### BEGIN SOLUTION
+        bound = 1 / math.sqrt(input_size)
+        self.weight = Tensor([[random.uniform(-bound, bound) for _ in range(output_size)] for _ in range(input_size)])
+        self.bias = Tensor([0.0] * output_size)
+        self.activation = activation
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, input_size] -> [N, output_size]"""
+        ### BEGIN SOLUTION
+        y = x @ self.weight + self.bias
+        return y if self.activation is None else self.activation(y)
+        ### END SOLUTION
+
+
+class ReLU(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        """max(x, 0), entry by entry."""
+        ### BEGIN SOLUTION
+        return x.relu()
+        ### END SOLUTION
+
+
+class Tanh(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        """tanh(x), entry by entry."""
+        ### BEGIN SOLUTION
+        return x.tanh()
+        ### END SOLUTION
+
+
+class Sigmoid(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        """1 / (1 + e^-x), entry by entry."""
+        ### BEGIN SOLUTION
+        return x.sigmoid()
+        ### END SOLUTION
+
+
+class Softmax(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        """e^x, divided by the sum of e^x over the last axis; the shape of x, [..., C].
+
+        >>> Softmax()(Tensor([[0.0, math.log(3.0)], [5.0, 5.0]])).data
+        [[0.25, 0.75], [0.5, 0.5]]
+        """
+
+        ### BEGIN SOLUTION
+        def row_maxima(data):
+            return [max(data)] if isinstance(data[0], float) else [row_maxima(part) for part in data]
+
+        powers = (x - Tensor(row_maxima(x.data), requires_grad=False)).exp()
+        return powers / powers.sum(axis=-1, keepdims=True)
+        ### END SOLUTION
+
+
+class Sequential(Module):
+    """Layers one after the other, the first one first; they are kept in .layers."""
+
+    def __init__(self, *layers: Module) -> None:
+        ### BEGIN SOLUTION
+        self.layers = list(layers)
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What the last layer makes of what the others made of x."""
+        ### BEGIN SOLUTION
+        for layer in self.layers:
+            x = layer(x)
+        return x
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "layers", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Layers", "difficulty": 2, "minutes": 50, "needs": ["tensor_ops", "tensor_matmul"]}
+def check_layers():
+    import os
+    import tempfile
+
+    def close(found, expected):
+        if isinstance(expected, list):
+            return isinstance(found, list) and len(found) == len(expected) and all(close(a, b) for a, b in zip(found, expected))
+        return isinstance(found, float) and abs(found - expected) < 1e-9
+
+    x = Tensor([[1.0, 2.0], [0.0, -1.0]])
+    layer = Linear(2, 3)
+    assert layer.weight.shape == (2, 3) and layer.bias.shape == (3,), f"Linear(2, 3) has a weight (2, 3) and a bias (3,), not {layer.weight.shape} and {layer.bias.shape}"
+    first = Linear(20, 30).weight.data
+    assert len({number for row in first for number in row}) > 1, "the weights of a layer start as random numbers: neurons that start alike stay alike"
+    layer.weight.data, layer.bias.data = [[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]], [0.5, 0.0, 1.0]
+    assert close(layer(x).data, [[5.5, 2.0, 0.0], [-1.5, -1.0, 1.0]]), f"x @ W + b should be [[5.5, 2, 0], [-1.5, -1, 1]], as worked by hand, not {layer(x).data}"
+    bent = Linear(2, 3, ReLU())
+    bent.weight.data, bent.bias.data = layer.weight.data, layer.bias.data
+    assert close(bent(x).data, [[5.5, 2.0, 0.0], [0.0, 0.0, 1.0]]), f"Linear(2, 3, ReLU()) applies the relu to its result: [[5.5, 2, 0], [0, 0, 1]], not {bent(x).data}"
+    neuron = Neuron(2)
+    assert neuron.weight.shape == (2,) and neuron.bias.shape == (), f"Neuron(2) has a weight (2,) and a bias (), not {neuron.weight.shape} and {neuron.bias.shape}"
+    neuron.weight.data, neuron.bias.data = [1.0, 2.0], 0.5
+    assert close(neuron(x).data, [5.5, -1.5]), f"this neuron should give one number a row, [5.5, -1.5], not {neuron(x).data}"
+
+    for module, expected in [(Tanh(), [math.tanh(-1.0), math.tanh(2.0)]), (Sigmoid(), [0.2689414213699951, 0.8807970779778823]), (ReLU(), [0.0, 2.0])]:
+        found = module(Tensor([-1.0, 2.0])).data
+        assert close(found, expected), f"{type(module).__name__} of [-1, 2] should be {expected}, not {found}"
+    table = Tensor([[0.0, math.log(3.0)], [5.0, 5.0]])
+    found = Softmax()(table).data
+    assert close(found, [[0.25, 0.75], [0.5, 0.5]]), f"softmax of [[0, ln 3], [5, 5]] should be [[0.25, 0.75], [0.5, 0.5]], each row for itself, not {found}"
+    (Softmax()(table) * Tensor([[1.0, 0.0], [0.0, 0.0]], requires_grad=False)).sum().backward()
+    assert close(table.grad, [[0.1875, -0.1875], [0.0, 0.0]]), f"p₁ = 0.25 has the slopes p₁(1 - p₁) = 0.1875 and -p₁p₂ = -0.1875, not {table.grad[0]}: the denominator moves, too"
+
+    model = Sequential(Linear(2, 4, Tanh()), Linear(4, 1))
+    found = model.parameters()
+    assert len(found) == 4, f"two Linear layers in a Sequential have 4 parameters, two weights and two biases; yours finds {len(found)}"
+    assert model.num_parameters() == 17, f"Linear(2, 4) and Linear(4, 1) hold 8 + 4 + 4 + 1 = 17 numbers, not {model.num_parameters()}"
+    tied = Module()
+    tied.one, tied.several, tied.constant, tied.word = layer.bias, [layer, layer.bias], Tensor(1.0, requires_grad=False), "text"
+    assert len(tied.parameters()) == 2, f"a weight, and a bias that hangs there twice, are 2 parameters; yours finds {len(tied.parameters())}"
+    model(x).sum().backward()
+    model.zero_grad()
+    assert close(model.layers[1].bias.grad, [0.0]) and close(model.layers[0].bias.grad, [0.0] * 4), "zero_grad() sets the gradient of every parameter to zeros"
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.json")
+        model.save(path)
+        twin = Sequential(Linear(2, 4, Tanh()), Linear(4, 1))
+        held = twin.layers[0].weight
+        twin.load(path)
+        assert twin(x).data == model(x).data, "a model that loads what another one saved gives the same outputs"
+        assert twin.layers[0].weight is held, "load changes the numbers in the parameters; the tensors themselves stay the same objects"
+        other = Sequential(Linear(2, 4), Linear(4, 2))
+        before = other(x).data
+        assert exception_of(lambda: other.load(path)) == "ValueError", "loading a file with other shapes should raise ValueError"
+        assert other(x).data == before, "a load that is refused leaves the whole model as it was; compare all the shapes first"
+    print("layers: outputs, slopes of softmax, parameters, save and load are right")
+
+
+check_layers()
+
+# %% [markdown]
+# ### Look at it: what a network can draw before it has learned anything
+#
+# > **Predict.** Three networks `2 → 16 → 16 → 1` with random weights, one without an activation, one with relu, one with tanh. Each is drawn as a map of its output over the plane. Which of the maps has straight, parallel contours? Which is made of flat facets? Which is smooth?
+
+# %% nbgrader={"grade": false, "grade_id": "random_networks", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def output_on_grid(model, across, up):
+    """The first output of the model at every point of a grid, a row for each height."""
+    return [[row[0] for row in model(Tensor([[p, q] for p in across])).data] for q in up]
+
+
+def draw_random_networks():
+    random.seed(4)
+    grid = [-3 + 0.2 * i for i in range(31)]
+    figure, panels = plt.subplots(1, 3, figsize=(10, 3.5), layout="constrained", sharey=True)
+    for axes, (label, activation) in zip(panels, [("no activation", None), ("ReLU", ReLU()), ("Tanh", Tanh())]):
+        model = Sequential(Linear(2, 16, activation), Linear(16, 16, activation), Linear(16, 1))
+        for layer in model.layers:  # wide weights, so that there is something to see
+            layer.weight.data = [[2.0 * w for w in row] for row in layer.weight.data]
+            layer.bias.data = [random.uniform(-1, 1) for _ in layer.bias.data]
+        heights = output_on_grid(model, grid, grid)
+        axes.contourf(grid, grid, heights, levels=12, cmap="cividis")
+        axes.contour(grid, grid, heights, levels=12, colors="white", linewidths=0.5)
+        axes.set(title=label, xlabel="first input", aspect="equal")
+    panels[0].set_ylabel("second input")
+    figure.suptitle("Output of your untrained networks (dark: low, light: high)")
+    plt.show()
+
+
+draw_random_networks()
+
+# %% [markdown]
+# **What to see.** Without a bend between them, three linear layers are one: the map is a tilted plane, its contours are straight and parallel, and no training could change that. Relu gives flat facets with creases between them, tanh gives rolling hills.
+# Training will turn and shift these creases and hills until they lie where the data want them.
+
+# %% [markdown]
+# ## 9 · Losses
+#
+# **Why.** Backward needs *one* number to start from: how wrong is the network? That number is the *loss*. Which mistakes a network makes in the end depends on what its loss calls a large mistake, so there are several.
+#
+# **Picture.** On the left, three losses for a prediction of a quantity, against the error $d$, prediction minus target. On the right, the loss for a prediction of a class, against the probability that the network gave to the right class. Look at how steep each curve is far out: the slope is what the network gets to feel.
+
+# %% nbgrader={"grade": false, "grade_id": "losses_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_losses():
+    errors = [-3 + 0.05 * i for i in range(121)]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    left.plot(errors, [d * d for d in errors], color=BLUE, lw=2, label="squared error (MSE)")
+    left.plot(errors, [abs(d) for d in errors], color=ORANGE, lw=2, ls="--", label="absolute error (L1)")
+    left.plot(errors, [d * d / 2 if abs(d) < 1 else abs(d) - 0.5 for d in errors], color=GREEN, lw=2, ls="-.", label="smooth L1, beta = 1")
+    left.set(title="One entry of a regression", xlabel="error d", ylabel="loss", ylim=(0, 5))
+    left.legend(frameon=False, loc="upper center")
+    shares = [0.005 * i for i in range(1, 201)]
+    right.plot(shares, [-math.log(p) for p in shares], color=PURPLE, lw=2)
+    right.set(title="One row of a classification", xlabel="probability of the right class", ylabel="loss, −ln p")
+    plt.show()
+
+
+draw_losses()
+
+# %% [markdown]
+# **Derivation, quantities.** Prediction $P$ and target $T$ are tensors of the same shape with $n$ entries in all, $p_i$ and $t_i$; $d_i = p_i - t_i$. Each of these losses is a **mean over all entries**:
+#
+# $$ \text{MSE} = \frac1n \sum_i d_i^2, \qquad \text{L1} = \frac1n \sum_i |d_i|, \qquad \text{SmoothL1} = \frac1n \sum_i \begin{cases} d_i^2 / (2\beta) & |d_i| < \beta \\ |d_i| - \beta/2 & \text{otherwise.} \end{cases} $$
+#
+# $\beta > 0$ is the error at which the parabola turns into a straight line. The two pieces meet there with the same value $\beta/2$ and the same slope 1. MSE punishes one error of 10 as much as a hundred errors of 1; L1 does not, but its slope is as large for a tiny error as for a huge one. Smooth L1 takes the good half of each.
+#
+# **Derivation, classes.** There are $N$ rows, one for each example, and $C$ classes. The target is a list of $N$ class numbers $y_1, \dots, y_N$, each from 0 to $C - 1$. If the network gives the probability $p_{n,c}$ to class $c$ in row $n$, then the probability of all the right answers is the product $\prod_n p_{n, y_n}$. We want it
+# large, so its negative logarithm small; the logarithm turns the product into a sum, and the mean makes it independent of $N$:
+#
+# $$ \text{NLL} = -\frac1N \sum_{n=1}^{N} \ell_{n, y_n}, \qquad \ell_{n,c} = \ln p_{n,c}. $$
+#
+# `NLLLoss` takes the **logarithms** $\ell$, `[N, C]`. The mean is over the **rows**, not over all $N \cdot C$ entries. A network gives raw numbers, *logits* $z$, `[N, C]`. Softmax makes them probabilities, and the logarithm of softmax is
+#
+# $$ \ell_{n,c} = z_{n,c} - \ln \sum_{k=1}^{C} e^{z_{n,k}}. $$
+#
+# **Cross-entropy** is both together, `NLL` of these $\ell$, from raw logits. Written as it stands it fails: $e^{1000}$ overflows, and where it does not, $p$ may round to 0 and its logarithm is $-\infty$. Take a constant $m_n$ out of each row, its largest logit:
+#
+# $$ \ln \sum_k e^{z_{n,k}} \;=\; m_n + \ln \sum_k e^{z_{n,k} - m_n}. $$
+#
+# Now no exponent is above 0, and one of them is 0, so the sum lies between 1 and $C$: no overflow, no logarithm of 0. Its slope does not change either, because the right-hand side is the same whatever $m_n$ is; treat $m_n$ as a constant.
+# The gradient that comes out is worth remembering: $\partial\,\text{loss}/\partial z_{n,c} = (p_{n,c} - [c = y_n])/N$, *what you said minus what was so*.
+#
+# **By hand.** Prediction $(1, 5)$, target $(2, 2)$: $d = (-1, 3)$. MSE $(1 + 9)/2 = 5$, L1 $(1 + 3)/2 = 2$; SmoothL1 with $\beta = 2$: $(1/4 + (3 - 1))/2 = 1.125$. Logits $(0, \ln 3)$ with the class 0: the probabilities are $(0.25, 0.75)$, the loss is $-\ln 0.25 = 1.3863$, and its gradient $(0.25 - 1,\; 0.75) = (-0.75,\; 0.75)$.
+
+# %% [markdown]
+# **Write** five losses. An object is made once, `loss_fn = MSELoss()`, and then called like a function: `loss_fn(prediction, target)`.
+#
+# * The result is a Tensor of the shape `()`, and its gradients reach the prediction. Prediction and target are left as they were.
+# * `MSELoss`, `L1Loss`, `SmoothL1Loss(beta=1.0)`: the target is a Tensor or nested lists of numbers, of the **same shape** as the prediction; any other shape raises `ValueError`, also one that would broadcast. The mean runs over all entries.
+# * At a corner follow PyTorch: the slope of $|d|$ at 0 is 0.
+# * `NLLLoss` takes logarithms of probabilities, `CrossEntropyLoss` raw logits, each a Tensor `[N, C]`; the target is a list of N ints, from 0 to C − 1. The mean runs over the N rows.
+# * `CrossEntropyLoss` is right and finite for logits up to ±1000, also where one row holds large and another very negative logits.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# All five end in a single number. For the classes: a table of constants [N, C] that has a 1 in each row at the right class and 0 elsewhere picks one entry of each row when you multiply by it. The maxima of the rows are a table of constants [N, 1], and so is the sum of a row with its axis kept.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# SmoothL1 without an if: let a = |d| and c = the smaller of a and β, that is a − relu(a − β). Then both cases are c (a − c/2) / β. Log-softmax: z − m − ln(sum of exp(z − m)), m constant. NLL: minus the sum of the picked entries, divided by N.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# regression: make a constant tensor of a target that is none; compare shapes and refuse; compute the losses entry by entry with tensor operations; take the mean.
+# NLL: build the table that picks; multiply; sum everything; divide by minus N.
+# cross-entropy: find each row's largest logit from the data; subtract it as a constant; subtract the logarithm of the row sums of the exponentials; hand the result to NLL.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "losses_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def same_shape(prediction: Tensor, target: "Tensor | list | float") -> Tensor:
+    """The target as a tensor, nested lists as a constant one; ValueError if its shape is not the prediction's."""
+    ### BEGIN SOLUTION
+    if not isinstance(target, Tensor):
+        target = Tensor(target, requires_grad=False)
+    if target.shape != prediction.shape:
+        raise ValueError(f"a prediction of the shape {prediction.shape} cannot be compared with a target of the shape {target.shape}")
+    return target
+    ### END SOLUTION
+
+
+class MSELoss:
+    """The mean of the squared errors.
+
+    >>> MSELoss()(Tensor([1.0, 5.0]), [2.0, 2.0]).item()
+    5.0
+    """
+
+    def __call__(self, prediction: Tensor, target: "Tensor | list | float") -> Tensor:
+        """A tensor of the shape (); the target has the shape of the prediction, otherwise ValueError."""
+        ### BEGIN SOLUTION
+        return ((prediction - same_shape(prediction, target)) ** 2).mean()
+        ### END SOLUTION
+
+
+class L1Loss:
+    """The mean of the absolute errors."""
+
+    def __call__(self, prediction: Tensor, target: "Tensor | list | float") -> Tensor:
+        """A tensor of the shape (); the target has the shape of the prediction, otherwise ValueError."""
+        ### BEGIN SOLUTION
+        return (prediction - same_shape(prediction, target)).abs().mean()
+        ### END SOLUTION
+
+
+class SmoothL1Loss:
+    """The mean of d²/(2 beta) for errors |d| < beta, and of |d| - beta/2 for the others; beta > 0."""
+
+    def __init__(self, beta: float = 1.0) -> None:
+        ### BEGIN SOLUTION
+        self.beta = beta
+        ### END SOLUTION
+
+    def __call__(self, prediction: Tensor, target: "Tensor | list | float") -> Tensor:
+        """A tensor of the shape (); the target has the shape of the prediction, otherwise ValueError."""
+        ### BEGIN SOLUTION
+        distance = (prediction - same_shape(prediction, target)).abs()
+        near = distance - (distance - self.beta).relu()  # the smaller of the distance and beta
+        return (near * (distance - near / 2) / self.beta).mean()
+        ### END SOLUTION
+
+
+class NLLLoss:
+    """The negative log-likelihood: minus the mean, over the rows, of the right classes' log-probabilities."""
+
+    def __call__(self, prediction: Tensor, target: list[int]) -> Tensor:
+        """prediction: logarithms of probabilities, [N, C]; target: N class numbers from 0 to C - 1. A tensor of the shape ()."""
+        ### BEGIN SOLUTION
+        rows, classes = prediction.shape
+        right = Tensor([[float(c == label) for c in range(classes)] for label in target], requires_grad=False)
+        return (prediction * right).sum() / -rows
+        ### END SOLUTION
+
+
+class CrossEntropyLoss:
+    """The negative log-likelihood of the softmax of raw logits.
+
+    >>> round(CrossEntropyLoss()(Tensor([[0.0, math.log(3.0)]]), [0]).item(), 4)
+    1.3863
+    """
+
+    def __call__(self, prediction: Tensor, target: list[int]) -> Tensor:
+        """prediction: logits, [N, C]; target: N class numbers from 0 to C - 1. A tensor of the shape ()."""
+        ### BEGIN SOLUTION
+        shifted = prediction - Tensor([[max(row)] for row in prediction.data], requires_grad=False)
+        return NLLLoss()(shifted - shifted.exp().sum(axis=1, keepdims=True).log(), target)
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "losses", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Losses", "difficulty": 2, "minutes": 40, "needs": ["tensor_ops"]}
+def check_losses():
+    def loss_and_slopes(loss_fn, prediction, target):
+        prediction = Tensor(prediction)
+        loss = loss_fn(prediction, target)
+        assert isinstance(loss, Tensor) and loss.shape == (), f"{type(loss_fn).__name__} should give a Tensor of the shape (), a single number, not {loss!r}"
+        loss.backward()
+        return loss.item(), prediction.grad
+
+    for loss_fn, expected, slopes in [(MSELoss(), 5.0, [-1.0, 3.0]), (L1Loss(), 2.0, [-0.5, 0.5]), (SmoothL1Loss(2.0), 1.125, [-0.25, 0.5]), (SmoothL1Loss(), 1.5, [-0.5, 0.5])]:
+        name = type(loss_fn).__name__
+        found, gradient = loss_and_slopes(loss_fn, [1.0, 5.0], [2.0, 2.0])
+        assert abs(found - expected) < 1e-9, f"{name} of [1, 5] and [2, 2] should be {expected}, not {found}"
+        assert all(abs(a - b) < 1e-9 for a, b in zip(gradient, slopes)), f"{name} of [1, 5] and [2, 2] has the gradient {slopes}, not {gradient}"
+        found, _ = loss_and_slopes(loss_fn, [[1.0, 5.0], [2.0, 2.0]], Tensor([[2.0, 2.0], [2.0, 2.0]], requires_grad=False))
+        assert abs(found - expected / 2) < 1e-9, f"{name} is a mean over all entries: with two more that are right it should be {expected / 2}, not {found}"
+        assert exception_of(lambda: loss_fn(Tensor([[1.0], [5.0]]), [2.0, 2.0])) == "ValueError", f"{name} should refuse a target (2,) for a prediction (2, 1) with ValueError: broadcasting would compare every entry with every other"
+
+    found, gradient = loss_and_slopes(NLLLoss(), [[-1.0, -2.0, -3.0], [-4.0, -5.0, -6.0]], [2, 0])
+    assert abs(found - 3.5) < 1e-9, f"NLLLoss picks -3 and -4, and gives (3 + 4) / 2 = 3.5, not {found}"
+    assert gradient == [[0.0, 0.0, -0.5], [-0.5, 0.0, 0.0]], f"the gradient of that loss is -1/2 at the two picked entries and 0 elsewhere, not {gradient}"
+    found, gradient = loss_and_slopes(CrossEntropyLoss(), [[0.0, math.log(3.0)]], [0])
+    assert abs(found - math.log(4.0)) < 1e-9, f"CrossEntropyLoss of the logits [0, ln 3] with the class 0 should be ln 4 = 1.3863, not {found}"
+    assert all(abs(a - b) < 1e-9 for a, b in zip(gradient[0], [-0.75, 0.75])), f"its gradient is [0.25 - 1, 0.75], not {gradient[0]}"
+    try:
+        found, _ = loss_and_slopes(CrossEntropyLoss(), [[1000.0, 0.0], [-1000.0, -999.0]], [1, 1])
+    except (OverflowError, ZeroDivisionError, ValueError) as error:
+        raise AssertionError(f"logits of ±1000 gave {type(error).__name__}: subtract each row's own largest logit before the exponential") from None
+    assert abs(found - 500.15663084) < 1e-6, f"CrossEntropyLoss of [[1000, 0], [-1000, -999]] with the classes 1, 1 should be (1000 + 0.3133) / 2, not {found}"
+    print("losses: values, gradients, shapes and large logits are right")
+
+
+check_losses()
+
+# %% [markdown]
+# ### Look at it: one bad measurement
+#
+# > **Predict.** Nine measurements lie near 2, the tenth is 12 by mistake. We look for the one number $c$ that fits all ten best, in the sense of each loss. Where is the lowest point of each curve: near 2, near 3, or in between?
+
+# %% nbgrader={"grade": false, "grade_id": "outlier_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def plot_outlier():
+    measured = [1.7, 1.8, 1.9, 1.95, 2.0, 2.05, 2.1, 2.2, 2.3, 12.0]
+    grid = [1 + 0.02 * i for i in range(151)]
+    figure, axes = plt.subplots(figsize=(8, 4))
+    for loss_fn, label, colour, style in [(MSELoss(), "MSE", BLUE, "-"), (L1Loss(), "L1", ORANGE, "--"), (SmoothL1Loss(), "smooth L1, beta = 1", GREEN, "-.")]:
+        heights = [loss_fn(Tensor([c] * 10), measured).item() for c in grid]
+        lowest = min(heights)
+        axes.plot(grid, [h - lowest for h in heights], color=colour, ls=style, lw=2, label=f"{label}: lowest at c = {grid[heights.index(lowest)]:.2f}")
+        axes.plot(grid[heights.index(lowest)], 0, "o", color=colour, ms=8)
+    axes.plot(measured[:9], [-0.06] * 9, "|", color="black", ms=12, label="nine of the measurements")
+    axes.set(title="Your losses, each above its own lowest value", xlabel="c, the one number that is to fit all ten", ylabel="loss − lowest loss", ylim=(-0.12, 2.4))
+    axes.legend(frameon=False, loc="upper right")
+    plt.show()
+
+
+plot_outlier()
+
+# %% [markdown]
+# **What to see.** MSE is lowest at the mean of the measurements, 3.0: the bad one pulls it a whole unit away from the other nine. L1 is lowest at the median, where it does not matter how far away the bad one is. Smooth L1 is close to L1 and has no corner.
+
+# %% [markdown]
+# ## 10 · Optimizers
+#
+# **Why.** You have the gradient: for each parameter, the direction in which the loss grows fastest. A step against it lowers the loss, if the step is short. How long should it be? Plain descent has one length for all; the two improvements in this section adapt.
+#
+# **Picture.** A valley $f(p, q) = \frac12 (p^2 + 25\, q^2)$, 25 times as steep across as along. The grey arrows are steps against the gradient. They point almost straight at the opposite wall, hardly along the floor, where the lowest point is. With a longer step the path bounces from wall to wall; with a
+# shorter one it creeps.
+
+# %% nbgrader={"grade": false, "grade_id": "valley_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_valley(axes):
+    across, up = [-4.5 + 0.09 * i for i in range(101)], [-1.3 + 0.026 * i for i in range(101)]
+    axes.contour(across, up, [[(p * p + 25 * q * q) / 2 for p in across] for q in up], levels=[0.2, 0.8, 2, 4, 7, 11, 16], cmap="cividis", linewidths=1)
+    axes.plot(0, 0, "*", color=BLUE, ms=13)
+    axes.set(xlabel="p", ylabel="q", xlim=(-4.5, 1.5), ylim=(-1.3, 1.3))
+
+
+def draw_bouncing():
+    figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    draw_valley(axes)
+    p, q = -4.0, 1.0
+    for _ in range(12):
+        after = p - 0.07 * p, q - 0.07 * 25 * q
+        axes.annotate("", after, (p, q), arrowprops={"arrowstyle": "-|>", "color": GREY, "lw": 1.4})
+        p, q = after
+    axes.set_title("Twelve steps of plain descent with lr = 0.07; the star is the lowest point")
+    plt.show()
+
+
+draw_bouncing()
+
+# %% [markdown]
+# **Derivation.** Let $w$ be one number of a parameter, and $g = \partial\,\text{loss}/\partial w$ its gradient in this step; both are single numbers, and everything here happens for each number by itself. $\eta > 0$ is the *learning rate*, `lr`.
+#
+# **Stochastic gradient descent** with **momentum** keeps a velocity $v$ for each number, at first 0, and $0 \le \beta < 1$ says how much of it survives a step:
+#
+# $$ v \leftarrow \beta v + g, \qquad w \leftarrow w - \eta v. $$
+#
+# With $\beta = 0$ that is plain descent. Where gradients point the same way step after step, $v$ grows to $g/(1 - \beta)$, ten times $g$ for $\beta = 0.9$: fast along the floor. Where they change sign, they cancel.
+#
+# **Adam** divides each step by the size that the gradients of this number usually have. It keeps two running means, at first 0: $m$ of the gradients, and $u$ of their squares. $t = 1, 2, \dots$ counts the steps:
+#
+# $$ m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad u \leftarrow \beta_2 u + (1 - \beta_2)\, g^2. $$
+#
+# Both start at 0 and are therefore too small at first. If all gradients were $g$, then after $t$ steps $m = (1 - \beta_1^t)\, g$ (a geometric sum). So divide by that factor, the **bias correction**:
+#
+# $$ \hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat u = \frac{u}{1 - \beta_2^t}, \qquad w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat u} + \varepsilon}. $$
+#
+# $\varepsilon$ is a tiny number that keeps the division safe; it stands outside the root. The stored $m$ and $u$ are the uncorrected ones. (Kingma and Ba, 2015, algorithm 1; they write $v$ for our $u$.)
+#
+# **By hand.** $w = 1$, gradients 2, then 1. *Momentum*, $\eta = 0.1$, $\beta = 0.5$: $v = 2$, $w = 0.8$; then $v = 0.5 \cdot 2 + 1 = 2$, $w = 0.6$. *Adam*, $\eta = 0.1$, defaults: in the first step $\hat m = 0.2/0.1 = 2$ and $\hat u = 0.004/0.001 = 4$, so $w = 1 - 0.1 \cdot 2/2 = 0.9$: **the first step has the
+# length** $\eta$, whatever the gradient. Second step: $m = 0.9 \cdot 0.2 + 0.1 = 0.28$, $\hat m = 0.28/0.19 = 1.4737$; $u = 0.999 \cdot 0.004 + 0.001 = 0.004996$, $\hat u = 0.004996/0.001999 = 2.4992$; $w = 0.9 - 0.1 \cdot 1.4737/1.5809 = 0.8068$.
+
+# %% [markdown]
+# **Write** `SGD` and `Adam`.
+#
+# * Both get the list of parameters and keep it. Of a parameter they use **only `.data` and `.grad`**: nested lists of floats of one shape, or a float each, for a parameter that is a single number. They read them, and assign new ones **as a whole**, of the same shape. Assigning into the lists, as in `p.data[0] = …`, may reach nothing but a copy.
+#   (So an optimizer works with anything that has these two attributes, and the check below makes use of that.)
+# * `step()` changes every parameter by one step and leaves `.grad` as it is. The first step uses $v$, $m$ and $u$ that are 0 before it.
+# * `zero_grad()` sets `.grad` of every parameter to zeros of its shape; what the optimizer remembers of earlier steps stays.
+# * `SGD(parameters, lr=1e-3, momentum=0.0)`; `Adam(parameters, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8)`. Each parameter, and each optimizer, has a memory of its own.
+#
+# `elementwise`, which is given, computes with nested lists, entry by entry: `elementwise(lambda a, b: a + b, [[1.0, 2.0]], [[3.0, 4.0]])` is `[[4.0, 6.0]]`, and it takes any number of lists. You may use it.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# For each parameter the memory has the shape of the parameter: one table of velocities for SGD, two tables for Adam. The count of the steps is one int for the whole optimizer.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# The equations with arrows in the derivation, entry by entry. Correct the bias in a result of its own: m itself goes on uncorrected. The count is 1 in the first step.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# new optimizer: keep the list and the settings; for each parameter make tables of zeros of its shape; for Adam set the count to 0.
+# step: for Adam raise the count, once for all parameters; for each parameter, find the new tables from the old ones and the gradient, keep them, and assign the new data.
+# zero_grad: for each parameter, assign zeros of the shape of its gradient.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "optimizers_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def elementwise(function, *data):
+    """function of the entries of nested lists, entry by entry; of numbers, the function of these.
+
+    >>> elementwise(lambda a, b: a * b, [[1.0, 2.0]], [[3.0, 4.0]])
+    [[3.0, 8.0]]
+    """
+    if isinstance(data[0], list):
+        return [elementwise(function, *parts) for parts in zip(*data)]
+    return function(*data)
+
+
+class SGD:
+    """Gradient descent with momentum: v <- momentum v + grad, data <- data - lr v.
+
+    parameters: objects with .data and .grad, nested lists of floats of one shape. lr > 0; 0 <= momentum < 1.
+    """
+
+    def __init__(self, parameters: "list[Tensor]", lr: float = 1e-3, momentum: float = 0.0) -> None:
+        ### BEGIN SOLUTION
+        self.parameters = list(parameters)
+        self.lr = lr
+        self.momentum = momentum
+        self.velocities = [elementwise(lambda w: 0.0, parameter.data) for parameter in self.parameters]
+        ### END SOLUTION
+
+    def step(self) -> None:
+        """One step for every parameter."""
+        ### BEGIN SOLUTION
+        for i, parameter in enumerate(self.parameters):
+            self.velocities[i] = elementwise(lambda v, g: self.momentum * v + g, self.velocities[i], parameter.grad)
+            parameter.data = elementwise(lambda w, v: w - self.lr * v, parameter.data, self.velocities[i])
+        ### END SOLUTION
+
+    def zero_grad(self) -> None:
+        """Set every gradient to zeros."""
+        ### BEGIN SOLUTION
+        for parameter in self.parameters:
+            parameter.grad = elementwise(lambda g: 0.0, parameter.grad)
+        ### END SOLUTION
+
+
+class Adam:
+    """Adam: running means of the gradients and of their squares, corrected for their start at 0.
+
+    parameters: objects with .data and .grad, nested lists of floats of one shape. lr, eps > 0; 0 <= beta1, beta2 < 1.
+    """
+
+    def __init__(self, parameters: "list[Tensor]", lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> None:
+        ### BEGIN SOLUTION
+        self.parameters = list(parameters)
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.steps = 0
+        self.means = [elementwise(lambda w: 0.0, parameter.data) for parameter in self.parameters]
+        self.squares = [elementwise(lambda w: 0.0, parameter.data) for parameter in self.parameters]
+        ### END SOLUTION
+
+    def step(self) -> None:
+        """One step for every parameter."""
+        ### BEGIN SOLUTION
+        self.steps += 1
+        mean_share, square_share = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps
+
+        def moved(w, m, u):
+            return w - self.lr * (m / mean_share) / (math.sqrt(u / square_share) + self.eps)
+
+        for i, parameter in enumerate(self.parameters):
+            self.means[i] = elementwise(lambda m, g: self.beta1 * m + (1 - self.beta1) * g, self.means[i], parameter.grad)
+            self.squares[i] = elementwise(lambda u, g: self.beta2 * u + (1 - self.beta2) * g**2, self.squares[i], parameter.grad)
+            parameter.data = elementwise(moved, parameter.data, self.means[i], self.squares[i])
+        ### END SOLUTION
+
+    def zero_grad(self) -> None:
+        """Set every gradient to zeros."""
+        ### BEGIN SOLUTION
+        for parameter in self.parameters:
+            parameter.grad = elementwise(lambda g: 0.0, parameter.grad)
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "optimizers", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Optimizers", "difficulty": 2, "minutes": 40, "needs": []}
+def check_optimizers():
+    class Numbers:
+        """Something with .data and .grad, and nothing else. What is read is a copy, as the text says it may be."""
+
+        def __init__(self, data):
+            self.__dict__["kept"] = {"data": data, "grad": None}
+
+        def __getattr__(self, name):
+            assert name in ("data", "grad"), f"an optimizer uses only .data and .grad of a parameter; yours asked for .{name}"
+            return json.loads(json.dumps(self.kept[name]))
+
+        def __setattr__(self, name, value):
+            assert name in ("data", "grad"), f"an optimizer uses only .data and .grad of a parameter; yours assigned .{name}"
+            self.kept[name] = value
+
+    def run(make, gradients):
+        """The data after each step: one number, and a table beside it."""
+        one, table = Numbers(1.0), Numbers([[1.0, -1.0, 0.5]])
+        one.grad, table.grad = 0.0, [[0.0, 0.0, 0.0]]
+        optimizer = make([one, table])
+        found = []
+        for g in gradients:
+            one.grad, table.grad = g, [[g, -g, 0.0]]
+            optimizer.step()
+            assert one.grad == g and table.grad == [[g, -g, 0.0]], f"step() leaves .grad as it is; {g} became {one.grad}"
+            assert isinstance(table.data, list) and len(table.data) == 1 and len(table.data[0]) == 3, f"step() keeps the shape of .data; a 1 × 3 table became {table.data}"
+            assert abs(table.data[0][2] - 0.5) < 1e-12, "a number whose gradient was always 0 stays where it is"
+            assert abs(table.data[0][1] + one.data) < 1e-12 and abs(table.data[0][0] - one.data) < 1e-12, "every number takes its own step: equal gradients should move a float and an entry of a table alike"
+            optimizer.zero_grad()
+            assert one.grad == 0.0 and table.grad == [[0.0, 0.0, 0.0]], f"zero_grad() assigns zeros of the same shape, not {one.grad} and {table.grad}"
+            found.append(one.data)
+        return found
+
+    for text, make, expected in [
+        ("SGD with lr = 0.1", lambda p: SGD(p, lr=0.1), [0.8, 0.7]),
+        ("SGD with lr = 0.1, momentum = 0.5", lambda p: SGD(p, lr=0.1, momentum=0.5), [0.8, 0.6]),
+        ("Adam with lr = 0.1", lambda p: Adam(p, lr=0.1), [0.9, 0.80678204]),
+        ("SGD without further arguments", SGD, [0.998, 0.997]),
+        ("Adam without further arguments", Adam, [0.999, 0.99806782]),
+    ]:
+        found = run(make, [2.0, 1.0])
+        assert abs(found[0] - expected[0]) < 1e-7, f"{text}: from 1, the first step with the gradient 2 should lead to {expected[0]}, not {found[0]}"
+        assert abs(found[1] - expected[1]) < 1e-7, f"{text}: the second step, with the gradient 1, should lead to {expected[1]}, not {found[1]}"
+    print("optimizers: two steps of each, the shapes, and zero_grad are right")
+
+
+check_optimizers()
+
+# %% [markdown]
+# ### Look at it: three ways down the valley
+#
+# > **Predict.** The same valley, 40 steps of each. Plain descent may not take a step above $2/25$, or it flies out of the valley. Which of the three is nearest to the star after 40 steps? Which one leaves the straight line and overshoots? Which one walks almost along the diagonal at first, as if the valley were round?
+
+# %% nbgrader={"grade": false, "grade_id": "valley_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def race_down_the_valley():
+    class Point:
+        def __init__(self):
+            self.data, self.grad = [-4.0, 1.0], [0.0, 0.0]
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", width_ratios=[3, 2])
+    draw_valley(left)
+    for label, make, colour, style in [
+        ("SGD, lr 0.03", lambda p: SGD(p, lr=0.03), GREY, "s:"),
+        ("momentum 0.8, lr 0.03", lambda p: SGD(p, lr=0.03, momentum=0.8), ORANGE, "o--"),
+        ("Adam, lr 0.3", lambda p: Adam(p, lr=0.3), BLUE, "^-"),
+    ]:
+        point = Point()
+        optimizer = make([point])
+        track = [point.data]
+        for _ in range(40):
+            point.grad = [point.data[0], 25 * point.data[1]]
+            optimizer.step()
+            track.append(point.data)
+        left.plot([p for p, _ in track], [q for _, q in track], style, color=colour, ms=3.5, lw=1.2, label=label)
+        right.semilogy([(p * p + 25 * q * q) / 2 for p, q in track], style, color=colour, ms=3, lw=1.2, label=label)
+    left.set_title("41 points of your three optimizers")
+    left.legend(frameon=False, loc="lower left")
+    right.set(title="f on the way", xlabel="step", ylabel="f(p, q)")
+    plt.show()
+
+
+race_down_the_valley()
+
+# %% [markdown]
+# **What to see.** Plain descent kills $q$ at once and then creeps: along the floor each step is a thirtieth of what is left. Momentum gathers speed there, overshoots, and comes back. Adam takes steps of almost the same length in $p$ and in $q$ from the start, although one slope is many times the other; near the goal its
+# steps do not shrink by themselves, so it swings around the star for a while. None of them is best everywhere; Adam is the one that works without much tuning.
+
+# %% [markdown]
+# ## 11 · Training
+#
+# **Why.** Everything is there: a model that predicts, a loss that says how wrong, gradients, an optimizer that takes a step. Training is a loop around these four. It is short, and the mistakes that are made in it are silent: the loss falls a little less than it should, and nobody knows why.
+#
+# **Picture.** One turn of the loop. It is made once for each *batch*, a handful of examples; a pass over all examples is an *epoch*.
+
+# %% nbgrader={"grade": false, "grade_id": "loop_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def draw_loop():
+    figure, axes = plt.subplots(figsize=(10.5, 2.7), layout="constrained")
+    steps = [("batch\nX[i:j], Y[i:j]", "black"), ("output\nmodel(Tensor(…))", BLUE), ("loss\nloss_fn(output, …)", BLUE), ("clear\noptimizer.zero_grad()", ORANGE), ("gradients\nloss.backward()", ORANGE), ("step\noptimizer.step()", GREEN)]
+    for i, (text, colour) in enumerate(steps):
+        axes.text(2.5 * i, 0, text, ha="center", va="center", fontsize=9, bbox={"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6})
+        if i:
+            axes.annotate("", (2.5 * i - 0.98, 0), (2.5 * i - 1.5, 0), arrowprops={"arrowstyle": "-|>", "color": GREY}, zorder=0)
+    axes.annotate("", (0, -0.45), (12.5, -0.45), arrowprops={"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-0.14"})
+    axes.text(6.25, -1.45, "the next batch, with the changed weights", ha="center", color=GREY)
+    axes.set(xlim=(-1.1, 13.6), ylim=(-1.7, 0.7), title="One step of training")
+    axes.axis("off")
+    plt.show()
+
+
+draw_loop()
+
+# %% [markdown]
+# **Derivation.** There are $n$ examples. Batches of $B$ examples are taken in order: examples $0 \dots B-1$, then $B \dots 2B-1$, and so on. If $B$ does not divide $n$, the last batch is shorter; it has $n_k < B$ examples and is used like any other. Let $L_k$ be the loss of batch $k$, the mean over its $n_k$ examples, taken before the step that it causes. The
+# loss of the epoch is the mean over all *examples*:
+#
+# $$ L \;=\; \frac{1}{n} \sum_{k} n_k\, L_k, \qquad \sum_k n_k = n. $$
+#
+# The mean of the $L_k$ is something else as soon as the last batch is short: its examples would count more than the others.
+#
+# **Clearing.** `backward` adds to the gradients that are there. That is what makes reused numbers come out right, and it means that the gradients of the last batch are still there when the next one comes. Somebody has to clear them: `optimizer.zero_grad()`.
+#
+# **By hand.** Five examples in batches of two; the batches have the losses 0.6, 0.4 and 0.1. The epoch's loss is $(2 \cdot 0.6 + 2 \cdot 0.4 + 1 \cdot 0.1)/5 = 0.42$. The mean of the three would be $0.367$.
+
+# %% [markdown]
+# **Write** `train`.
+#
+# * `X` and `Y` are lists of the same length: `X[i]` is the input of example `i`, a list of numbers, and `Y[i]` its target. Both stay as they are.
+# * In each epoch take the batches in order, without shuffling, and keep the short one at the end. For each batch, from `i` up to but without `j`, the output is `model(Tensor(X[i:j]))` and the loss `loss_fn(output, Y[i:j])`, each computed once.
+# * Of the loss use only `.item()` and `.backward()`; of the optimizer only `zero_grad()` and `step()`. Each batch causes one step, with the gradients of that batch alone: between the step of one batch and the `backward` of the next, `optimizer.zero_grad()` is called.
+# * Give back a list with one float for each epoch: the mean loss over its examples, as in the equation above.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# X[i:j] is a list of at most batch_size rows; a slice that reaches beyond the end stops at the end. The answer has as many numbers as there are epochs.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# Batches start at 0, B, 2B, … below n. Add up loss × (number of examples in the batch) over an epoch, and divide by n at its end.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# for each epoch: start a total at 0; for each start of a batch: cut the batch out of X and Y; output, loss; clear the gradients; backward; step; add the loss, as a number, times the size of this batch to the total. After the last batch, note total / n.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "training_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train(model, X: list, Y: list, loss_fn, optimizer, epochs: int, batch_size: int) -> list[float]:
+    """Train the model on X and Y, batch by batch, in order.
+
+    model: called with Tensor(X[i:j]). loss_fn: called with what the model gave and Y[i:j]; gives something with .item() and .backward().
+    optimizer: has zero_grad() and step(). epochs: passes over all examples. batch_size: examples in a batch, at least 1; the last one may be short.
+    Returns the mean loss of each epoch, over its examples: one float an epoch.
+    """
+    ### BEGIN SOLUTION
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for start in range(0, len(X), batch_size):
+            inputs, targets = X[start : start + batch_size], Y[start : start + batch_size]
+            loss = loss_fn(model(Tensor(inputs)), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(inputs)
+        losses.append(total / len(X))
+    return losses
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "training", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Training", "difficulty": 2, "minutes": 30, "needs": ["tensor_ops"]}
+def check_training():
+    class Watched:
+        """Stands in for model, loss function, loss and optimizer, and writes down what is done with it."""
+
+        def __init__(self):
+            self.done, self.batches, self.steps = [], [], 0
+
+        def __call__(self, inputs):
+            assert isinstance(inputs, Tensor), f"the model is called with Tensor(X[i:j]), not with a {type(inputs).__name__}"
+            self.batches.append([inputs.data])
+            return "output"
+
+        def loss_fn(self, output, targets):
+            assert output == "output", "loss_fn is called with what the model gave, and with Y[i:j]"
+            self.batches[-1].append(targets)
+            return Loss(self, sum(targets) / len(targets) / (1 + self.steps))
+
+        def zero_grad(self):
+            self.done.append("clear")
+
+        def step(self):
+            self.done.append("step")
+            self.steps += 1
+
+    class Loss:
+        def __init__(self, watched, value):
+            self.watched, self.value = watched, value
+
+        def item(self):
+            return self.value
+
+        def backward(self):
+            self.watched.done.append("backward")
+
+    watched = Watched()
+    X, Y = [[1.0], [2.0], [3.0], [4.0], [5.0]], [1.0, 3.0, 4.0, 8.0, 9.0]
+    found = train(watched, X, Y, watched.loss_fn, watched, 2, 2)
+    inputs = [batch[0] for batch in watched.batches]
+    one_epoch = [[[1.0], [2.0]], [[3.0], [4.0]], [[5.0]]]
+    assert inputs[:3] == one_epoch, f"five examples in batches of two are {one_epoch}, in this order, the short one included; your model saw {inputs[:3]}"
+    assert inputs == one_epoch * 2, f"two epochs are two passes over all batches; your model saw {inputs}"
+    assert [batch[1] for batch in watched.batches[:3]] == [[1.0, 3.0], [4.0, 8.0], [9.0]], f"each batch has its own targets, Y[i:j]; yours were {[batch[1] for batch in watched.batches[:3]]}"
+    work = [word for word in watched.done if word != "clear"]
+    assert work == ["backward", "step"] * 6, f"each of the six batches has one backward() and then one step(); yours did {work}"
+    between = " ".join(watched.done).split("backward")[1:-1]
+    assert all("clear" in part.partition("step")[2] for part in between), "after a step, and before the next backward(), optimizer.zero_grad() has to clear the gradients of the last batch"
+    assert isinstance(found, list) and len(found) == 2, f"train gives back one loss for each epoch, two here, not {found!r}"
+    expected = [(2 * 2.0 + 2 * 3.0 + 1 * 3.0) / 5, (2 * 2 / 4 + 2 * 6 / 5 + 1 * 9 / 6) / 5]
+    assert all(abs(a - b) < 1e-9 for a, b in zip(found, expected)), f"the losses of the epochs, weighted by the sizes of the batches, are {expected}, not {found}"
+    assert X == [[1.0], [2.0], [3.0], [4.0], [5.0]] and Y == [1.0, 3.0, 4.0, 8.0, 9.0], "train leaves X and Y as they are"
+    print("training: batches, order, clearing and the losses of the epochs are right")
+
+
+check_training()
+
+# %% [markdown]
+# ### Look at it: two moons
+#
+# Two classes of points, each on half a circle, one hooked into the other. No straight line separates them. `two_moons` is given; the same seed gives the same points. The network has two inputs, two layers of eight neurons, and one output: above 0 means the upper moon. The targets are +1 and −1, the loss is MSE.
+#
+# > **Predict.** The cell trains twice: `2 → 8 → 8 → 1` with tanh between the layers, and the same with the tanh **taken away**. Both have 105 numbers to learn. Draw the boundary that you expect for each. Which share of the points will the second one get right: half, nine tenths, or all?
+#
+# The next cell takes about ten seconds on two cores.
+
+# %% nbgrader={"grade": false, "grade_id": "moons_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def two_moons(n, noise, seed):
+    """n points [x, y] on two half circles, moved by Gaussian noise, and their classes: +1 (upper) and -1 (lower), in turn."""
+    draw = random.Random(seed)
+    points, classes = [], []
+    for i in range(n):
+        angle = math.pi * draw.random()
+        x, y = (math.cos(angle), math.sin(angle)) if i % 2 == 0 else (1 - math.cos(angle), 0.5 - math.sin(angle))
+        points.append([x + draw.gauss(0, noise), y + draw.gauss(0, noise)])
+        classes.append(1.0 if i % 2 == 0 else -1.0)
+    return points, classes
+
+
+def train_with_bar(label, model, X, Y, loss_fn, optimizer, epochs, batch_size):
+    """Your `train`, some epochs at a time, with a bar of text that grows."""
+    losses, width = [], 25
+    for tick in range(1, width + 1):
+        losses += train(model, X, Y, loss_fn, optimizer, epochs * tick // width - epochs * (tick - 1) // width, batch_size)
+        print(f"\r{label:<16}[{'#' * tick}{'.' * (width - tick)}] epoch {epochs * tick // width}/{epochs}, loss {losses[-1]:.4f}", end="")
+    print()
+    return losses
+
+
+moons, sides = two_moons(60, 0.1, seed=1)
+moon_targets = [[side] for side in sides]
+random.seed(3)
+moon_models = {
+    "with tanh": Sequential(Linear(2, 8, Tanh()), Linear(8, 8, Tanh()), Linear(8, 1)),
+    "without": Sequential(Linear(2, 8), Linear(8, 8), Linear(8, 1)),
+}
+moon_losses = {
+    label: train_with_bar(label, model, moons, moon_targets, MSELoss(), Adam(model.parameters(), lr=0.02), 100, 20) for label, model in moon_models.items()
+}
+
+# %% nbgrader={"grade": false, "grade_id": "moons_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def plot_moons():
+    across, up = [-1.6 + 0.12 * i for i in range(36)], [-1.1 + 0.1 * i for i in range(27)]
+    figure, panels = plt.subplots(1, 3, figsize=(11, 3.7), layout="constrained")
+    for axes, (label, model) in zip(panels, moon_models.items()):
+        right = sum((row[0] > 0) == (side > 0) for row, side in zip(model(Tensor(moons)).data, sides))
+        heights = output_on_grid(model, across, up)
+        axes.contourf(across, up, heights, levels=[-1e9, 0, 1e9], colors=[ORANGE, BLUE], alpha=0.22)
+        axes.contour(across, up, heights, levels=[0], colors="black", linewidths=1.5)
+        for side, marker, colour, name in [(1.0, "o", BLUE, "upper"), (-1.0, "^", ORANGE, "lower")]:
+            axes.plot(*zip(*[point for point, of in zip(moons, sides) if of == side]), marker, color=colour, ms=5, ls="", label=name)
+        axes.set(title=f"{label}: {right} of {len(moons)} right", xlabel="x", ylabel="y", aspect="equal")
+    panels[1].legend(frameon=False, fontsize=9, loc="lower left")
+    for (label, losses), colour, style in zip(moon_losses.items(), [BLUE, ORANGE], ["-", "--"]):
+        panels[2].semilogy(range(1, len(losses) + 1), losses, color=colour, ls=style, lw=2, label=label)
+    panels[2].set(title="Loss of each epoch", xlabel="epoch", ylabel="mean squared error")
+    panels[2].legend(frameon=False)
+    plt.show()
+
+
+plot_moons()
+
+# %% [markdown]
+# **What to see.** The black line is where the output is 0. With tanh it winds between the moons. Without, three layers are one, and the best straight line leaves the tips of both moons on the wrong side, after any number of epochs: its loss stops falling early, far above 0. The number of parameters is the same; the bends make the difference.
+
+# %% [markdown]
+# ### Find the bug
+#
+# A loop that has been published many times (rewritten here) leaves one line out. It runs, and its loss falls for a while. Which line is it, and why does the loss behave as it does? (Not graded.)
+
+# %% nbgrader={"grade": false, "grade_id": "bug_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def careless_train(model, X, Y, loss_fn, optimizer, epochs, batch_size):
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for start in range(0, len(X), batch_size):
+            loss = loss_fn(model(Tensor(X[start : start + batch_size])), Y[start : start + batch_size])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(X[start : start + batch_size])
+        losses.append(total / len(X))
+    return losses
+
+
+def show_careless():
+    draw = random.Random(5)
+    X = [[draw.uniform(-1, 1)] for _ in range(12)]
+    Y = [[3 * x + 1] for [x] in X]
+    figure, axes = plt.subplots(figsize=(7.5, 3.6))
+    for label, loop, colour, style in [("your train", train, BLUE, "o-"), ("the careless loop", careless_train, ORANGE, "s--")]:
+        line = Linear(1, 1)
+        line.weight.data = [[0.0]]
+        axes.semilogy(range(1, 31), loop(line, X, Y, MSELoss(), SGD(line.parameters(), lr=0.1), 30, 4), style, color=colour, ms=4, label=label)
+    axes.set(title="A straight line, fitted twice", xlabel="epoch", ylabel="mean squared error")
+    axes.legend(frameon=False)
+    plt.show()
+
+
+show_careless()
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# `optimizer.zero_grad()` is missing. `backward` adds, so each step uses the sum of *all* gradients since the beginning. That is momentum with β = 1: a ball in a bowl without friction. It rolls down, through the lowest point, up the other side and back, for ever: the loss goes up and down and never settles.
+#
+# </details>
+
+# %% [markdown]
+# ## 12 · How to start: initialisation
+#
+# Nothing in this section is graded. It answers a question that was put off in section 8: which random numbers should weights start with?
+#
+# **Not all the same.** Two neurons of a layer with equal weights compute the same, get the same gradient, and stay equal for ever. Randomness breaks the tie.
+#
+# **Not too large, not too small.** Take one neuron, $y = \sum_{d=1}^{D} w_d x_d$, with weights drawn independently, of mean 0 and variance $\sigma^2$, and inputs whose mean square is $q$. Products of independent numbers with mean 0 add up their variances:
+#
+# $$ \operatorname{Var}(y) = \sum_{d=1}^{D} \operatorname{Var}(w_d)\, \mathrm{E}[x_d^2] = D\, \sigma^2\, q. $$
+#
+# So each layer multiplies the variance by about $D \sigma^2$, and $L$ layers by $(D\sigma^2)^L$. With 32 inputs and $\sigma = 0.1$ that is $0.32^{10} \approx 10^{-5}$ after ten layers; with $\sigma = 0.5$ it is $8^{10} \approx 10^9$. Demand $D \sigma^2 = 1$.
+#
+# * **Xavier** (Glorot and Bengio, 2010): going back, gradients are multiplied by $M \sigma^2$ in the same way, where $M$ is the number of outputs. The compromise is $\sigma^2 = 2/(D + M)$. It fits tanh, which is nearly the identity around 0.
+# * **He** (He, Zhang, Ren and Sun, 2015): relu sets half of its operands to 0 and so halves their mean square. Make up for it: $\sigma^2 = 2/D$.
+#
+# > **Predict.** Ten layers of 32 neurons, 32 random inputs, four ways to start, once with tanh and once with relu. The plot shows the mean square of the activations after each layer. Which lines stay level? What does tanh do with weights that are too large?
+
+# %% nbgrader={"grade": false, "grade_id": "initialisation_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def plot_initialisation():
+    width, depth = 32, 10
+    ways = [("σ = 0.1", 0.1, GREY, "s:"), ("σ = 0.5", 0.5, PURPLE, "d-."), ("Xavier, σ² = 2/(D + M)", math.sqrt(2 / (2 * width)), BLUE, "o-"), ("He, σ² = 2/D", math.sqrt(2 / width), ORANGE, "^--")]
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    for axes, (label, activation) in zip(panels, [("tanh", Tanh()), ("relu", ReLU())]):
+        for name, sigma, colour, style in ways:
+            draw = random.Random(7)
+            x = Tensor([[draw.gauss(0, 1) for _ in range(width)] for _ in range(32)], requires_grad=False)
+            squares = [(x * x).mean().item()]
+            for _ in range(depth):
+                weight = Tensor([[draw.gauss(0, sigma) for _ in range(width)] for _ in range(width)], requires_grad=False)
+                x = activation(x @ weight)
+                squares.append((x * x).mean().item())
+            axes.semilogy(range(depth + 1), squares, style, color=colour, ms=5, label=name)
+        axes.set(title=f"Ten layers with {label}", xlabel="layers passed", ylabel="mean square of the activations", ylim=(1e-8, 1e8))
+    panels[0].legend(frameon=False, fontsize=10)
+    plt.show()
+
+
+plot_initialisation()
+
+# %% [markdown]
+# **What to see.** With σ = 0.1 the activations die out: what the network knows of its input is a few thousandths of its size after ten layers of tanh, and the gradients shrink alike on their way back. With σ = 0.5 relu explodes ($4^{10} \approx 10^6$, because it halves the mean square each time). Tanh cannot explode, it saturates: most activations are near ±1, where its slope is near 0, and gradients die there instead.
+# For relu the He line is the level one, for tanh the Xavier line falls slowly, because tanh is a little flatter than the identity. Your `Linear`, if it draws evenly from $\pm 1/\sqrt D$, has $\sigma^2 = 1/(3D)$: right for one hidden layer or two, too small for ten.
+
+# %% [markdown]
+# ## 13 · Ten dimensions, three classes
+#
+# Points in the plane can be looked at. Most data cannot: here each example has ten numbers. Three clouds of points (*blobs*) lie around three centres in ten dimensions, and the network has to say which cloud a point belongs to. Its last layer has three outputs, the logits, and the loss is cross-entropy.
+#
+# In the middle the network has a layer of only **two** neurons. Whatever it wants to know about a point has to pass through these two numbers: it finds its own map of ten dimensions on a plane.
+#
+# > **Predict.** On the left the plot shows the first two of the ten coordinates, on the right the two neurons in the middle. In which of the two pictures do the clouds lie apart?
+#
+# The next cell takes a few seconds on two cores.
+
+# %% nbgrader={"grade": false, "grade_id": "blobs", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def blobs(n, centres, spread, seed):
+    """n points around the centres, in turn, and the number of each point's centre."""
+    draw = random.Random(seed)
+    labels = [i % len(centres) for i in range(n)]
+    return [[value + draw.gauss(0, spread) for value in centres[label]] for label in labels], labels
+
+
+def classify_blobs():
+    draw = random.Random(11)
+    centres = [[draw.uniform(-1, 1) for _ in range(10)] for _ in range(3)]
+    X, Y = blobs(60, centres, 0.6, seed=12)
+    unseen, truth = blobs(90, centres, 0.6, seed=13)
+    random.seed(14)
+    funnel, head = Linear(10, 2, Tanh()), Linear(2, 3)
+    model = Sequential(funnel, head)
+    train_with_bar("blobs", model, X, Y, CrossEntropyLoss(), Adam(model.parameters(), lr=0.03), 50, 20)
+
+    guesses = [row.index(max(row)) for row in model(Tensor(unseen)).data]
+    wrong = [i for i in range(len(unseen)) if guesses[i] != truth[i]]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
+    grid = [-1.1 + 0.05 * i for i in range(45)]
+    regions = [[row.index(max(row)) for row in head(Tensor([[p, q] for p in grid])).data] for q in grid]
+    right.contourf(grid, grid, regions, levels=[-0.5, 0.5, 1.5, 2.5], colors=[BLUE, ORANGE, GREEN], alpha=0.2)
+    for axes, places in [(left, [point[:2] for point in unseen]), (right, funnel(Tensor(unseen)).data)]:
+        for label, colour, marker in [(0, BLUE, "o"), (1, ORANGE, "^"), (2, GREEN, "s")]:
+            axes.plot(*zip(*[place for place, of in zip(places, truth) if of == label]), marker, color=colour, ms=5, ls="", label=f"class {label}")
+        axes.plot([places[i][0] for i in wrong], [places[i][1] for i in wrong], "o", mfc="none", mec="black", ms=12, ls="", label="taken for another class")
+    left.set(title="Two of the ten coordinates", xlabel="coordinate 0", ylabel="coordinate 1")
+    right.set(title="The two neurons in the middle", xlabel="neuron 0", ylabel="neuron 1", xticks=[-1, -0.5, 0, 0.5, 1])
+    right.legend(frameon=True, fontsize=9, loc="best")
+    figure.suptitle(f"90 points that the network never saw: {len(unseen) - len(wrong)} right")
+    plt.show()
+
+
+classify_blobs()
+
+# %% [markdown]
+# **What to see.** In any two of the coordinates the clouds lie on top of each other. In the two neurons they lie apart, and three straight borders (the head is linear) are enough. Nobody told the network which directions of the ten matter; the gradient of the loss did.
+
+# %% [markdown]
+# ## 14 · Keep it
+#
+# A trained network is its numbers. `save` writes them into a file that anyone can read, `load` puts them into a network that is built alike.
+
+# %% nbgrader={"grade": false, "grade_id": "keep_it", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def save_and_load():
+    import os
+    import tempfile
+
+    trained = moon_models["with tanh"]
+    fresh = Sequential(Linear(2, 8, Tanh()), Linear(8, 8, Tanh()), Linear(8, 1))
+    point = Tensor([[0.0, 1.0]])
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "moons.json")
+        trained.save(path)
+        print(f"{trained.num_parameters()} numbers, {os.path.getsize(path)} bytes")
+        print(f"trained {trained(point).item():+.6f}   untrained {fresh(point).item():+.6f}")
+        fresh.load(path)
+    print(f"trained {trained(point).item():+.6f}   loaded    {fresh(point).item():+.6f}")
+
+
+save_and_load()
+
+# %% [markdown]
 # ## What you built
 #
 # * `numerical_gradient`: slopes from two evaluations each, right to about ten digits, slow, and independent of everything else.
-# * `Node`: a number that records the operation that made it and its local derivatives; arithmetic with numbers on either side; seven functions.
-# * `backward`: the chain rule over a whole graph in one pass, through a topological order, in a time proportional to the size of the graph.
+# * `Node`: a number that records the operation that made it and its local derivatives; `backward`, the chain rule over a whole graph in one pass; and the graph as text.
+# * `Tensor`: the same with a whole table in each node, broadcasting and the matrix product included.
+# * `Module` and its layers; five losses; two optimizers; a loop that trains; a file that keeps the result.
 #
-# This is *reverse-mode automatic differentiation*. PyTorch's `autograd` does the same: its tensors keep a `grad_fn` where yours keep `parents`, and its `backward()` adds to `.grad`, as yours does.
+# This is *reverse-mode automatic differentiation* with a neural-network library on top. PyTorch is built in the same way: its tensors keep a `grad_fn` where yours keep `parents`, its `backward()` adds to `.grad`, and `torch.nn.Linear`, `torch.nn.CrossEntropyLoss` and `torch.optim.Adam` compute what yours compute. (Its `Linear` keeps its weight the other way
+# round, `[out, in]`.)
 #
 # ## Where it breaks
 #
-# * **Size.** A node takes a few hundred bytes and a microsecond or two, for one multiplication. A matrix product of two 100 × 100 tables would make two million nodes. The remedy is to let one node hold a whole table.
+# * **Speed.** Each entry of a tensor is a Python object, and each multiplication a step of the interpreter: some ten million a second. A library that loops in C over numbers lying side by side does a thousand times that, and a GPU more. The ideas stay, the lists go.
 # * **Memory.** Every in-between result stays alive as long as the root does, because `parents` points to it. So it is in PyTorch, and that is why training takes so much more memory than prediction.
 # * **Infinite slopes.** `Node(0.0) ** 0.5` has no finite slope, and `.exp()` of 1000 does not fit into a float. PyTorch answers `inf` and carries on; here Python raises.
 # * **Corners.** At a corner the gradient is an agreement, not a limit. Near one, `numerical_gradient` sees both sides and disagrees.
-# * **Changed values.** Local derivatives are recorded when the operation happens. Assign to `.value` afterwards, and they are out of date.
+# * **Changed values.** What `backward` uses is recorded when the operation happens. Assign to `.value` or `.data` between an operation and its `backward`, and the gradient belongs to the old numbers.
+# * **Learning what is not there.** A loss that falls says that the network fits *these* examples. Section 13 counted on points that it had never seen; always do.
 #
 # ## Further reading
 #
@@ -1255,4 +3572,7 @@ go_downhill()
 # * A. G. Baydin, B. A. Pearlmutter, A. A. Radul, J. M. Siskind, "Automatic differentiation in machine learning: a survey", *Journal of Machine Learning Research* 18 (2018).
 # * D. E. Rumelhart, G. E. Hinton, R. J. Williams, "Learning representations by back-propagating errors", *Nature* 323 (1986).
 # * A. Karpathy, *micrograd*: scalar autograd in a hundred lines, with a lecture that builds it.
+# * X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", *AISTATS* 2010; K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers", *ICCV* 2015: how to start.
+# * D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization", *ICLR* 2015.
+# * I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, MIT Press 2016: chapters 6 (networks and backward) and 8 (optimizers).
 # * The PyTorch documentation, "Autograd mechanics".

@@ -1,7 +1,13 @@
 """Questions about `backprop`. All that a submission ever sees of its hidden tests."""
 
+import inspect
+import json
 import math
 import operator
+import os
+import random
+import sys
+import tempfile
 
 OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
 
@@ -405,3 +411,714 @@ def doubled(m, x, times):
     gradient = node.grad
     last.zero_grad()
     return {"gradient": gradient, "few": times < len(order) <= 10 * times, "cleared": node.grad}
+
+
+# ------------------------------------------------------------------------------------------------ graph_to_dot
+
+
+def dot(m, leaves, steps, backward, options):
+    """The graph of the last result as text. leaves: (name, value, requires_grad); steps: (sign or method, index of each operand)."""
+    nodes = [m.Node(value, name, wanted) for name, value, wanted in leaves]
+    for what, *operands in steps:
+        first, *others = (nodes[index] for index in operands)
+        nodes.append(OPERATORS[what](first, *others) if what in OPERATORS else getattr(first, what)(*others))
+    nodes[-1] + nodes[0]  # a result of the root is not one of the nodes that it was made from
+    if backward:
+        nodes[-1].backward()
+    return [m.to_dot(nodes[-1], **chosen) for chosen in options]
+
+
+# ------------------------------------------------------------------------------------------------ tensor_ops
+
+
+def entries(shape, seed, low=-2.0, high=2.0):
+    """Nested lists of different numbers."""
+    rng = random.Random(seed)
+
+    def build(sizes):
+        return [build(sizes[1:]) for _ in range(sizes[0])] if sizes else rng.uniform(low, high)
+
+    return build(tuple(shape))
+
+
+def pull(m, result, seed=5):
+    """Gradients of a single number in which each entry of the result counts differently."""
+    (result * m.Tensor(entries(result.shape, seed), requires_grad=False)).sum().backward()
+
+
+def only_floats(data):
+    return all(map(only_floats, data)) if type(data) is list else type(data) is float
+
+
+def observed(tensor):
+    return {"shape": tensor.shape, "data": tensor.data, "grad": tensor.grad, "requires": tensor.requires_grad}
+
+
+def refused(action):
+    try:
+        return action()
+    except Exception as error:
+        return error
+
+
+def new_tensors(m, given):
+    found = []
+    for data in given:
+        tensor = m.Tensor(data)
+        result = tensor + 1
+        plain = [only_floats(part) for part in (tensor.data, tensor.grad, result.data, result.grad)]
+        found.append([observed(tensor), observed(result), plain, type(tensor.shape) is tuple, data])
+    named = m.Tensor(data=given[0], requires_grad=False)
+    return {"found": found, "wanted": [named.requires_grad, m.Tensor(1.0).requires_grad]}
+
+
+def elementwise(m, sign, pairs):
+    """Values, gradients and operands of an operation, for pairs of shapes."""
+    found = []
+    for seed, (left, right) in enumerate(pairs):
+        a, b = m.Tensor(entries(left, seed)), m.Tensor(entries(right, seed + 50, -2.5, -0.5))
+        result = OPERATORS[sign](a, b)
+        value = [result.shape, result.data]
+        pull(m, result)
+        found.append([value, a.grad, b.grad, a.data, b.data])
+    return found
+
+
+def beside_number(m, sign, number):
+    a, b = (m.Tensor(entries((2, 3), seed, 0.5, 3.0)) for seed in (1, 2))
+    right, left = OPERATORS[sign](a, number), OPERATORS[sign](number, b)
+    pull(m, right)
+    pull(m, left)
+    return [right.shape, right.data, a.grad, left.shape, left.data, b.grad]
+
+
+def map_entries(m, method, data, arguments=()):
+    """A function of each entry, or of all of them."""
+    x = m.Tensor(data)
+    result = getattr(x, method)(*arguments)
+    value = [result.shape, result.data, result.requires_grad]
+    pull(m, result)
+    return [value, x.grad, x.data]
+
+
+def sums(m, shape, calls):
+    found = []
+    for call in calls:
+        x = m.Tensor(entries(shape, 3))
+        result = x.sum(**call)
+        value = [result.shape, result.data]
+        pull(m, result)
+        found.append([value, x.grad])
+    return found
+
+
+def single_entries(m, given):
+    return [[m.Tensor(data).item(), type(m.Tensor(data).item()) is float] for data in given]
+
+
+def detached(m, data):
+    x = m.Tensor(data)
+    squared = x * x
+    copies = [x.detach(), squared.detach()]
+    before = [observed(copy) for copy in copies]
+    (copies[0] * x + copies[1]).sum().backward()
+    flowed = [x.grad, copies[0].grad]
+    kept = copies[0].data
+    x.data = squared.data
+    return {"before": before, "flowed": flowed, "kept": kept, "after": copies[0].data, "x": x.data}
+
+
+def data_refused(m, wrong, right):
+    return {
+        "refused": [refused(lambda data=data: m.Tensor(data).shape) for data in wrong],
+        "right": [m.Tensor(data).shape for data in right],
+    }
+
+
+def broadcast_refused(m, sign, wrong, right):
+    tensors = [m.Tensor(entries(shape, 1, 0.5, 1.5)) for pair in (*wrong, *right) for shape in pair]
+    pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
+    apply = OPERATORS[sign]
+    return {
+        "refused": [refused(lambda a=a, b=b: apply(a, b).shape) for a, b in pairs[: len(wrong)]],
+        "right": [apply(a, b).shape for a, b in pairs[len(wrong) :]],
+    }
+
+
+def item_refused(m, shapes):
+    tensors = [m.Tensor(entries(shape, 1)) for shape in shapes]
+    return {"refused": [refused(x.item) for x in tensors], "one": m.Tensor([[2.5]]).item(), "gradients": [x.grad for x in tensors]}
+
+
+def backward_refused(m):
+    table, fixed, one = m.Tensor([[1.5, -2.0]]), m.Tensor([3.0, 4.0], requires_grad=False), m.Tensor([[2.0]])
+    results = [table * 2, table.sum(axis=0), table, (fixed * 3).sum(), fixed.sum(), fixed]
+    answers = [refused(result.backward) for result in results]
+    untouched = [table.grad, fixed.grad, *(result.grad for result in results)]
+    (one * 3).backward()  # one entry, whatever the number of axes
+    (table * 3).sum().backward()
+    return {"refused": answers, "untouched": untouched, "one": one.grad, "table": table.grad}
+
+
+def assigned(m):
+    x, number = m.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), m.Tensor(7)
+    x.grad = [[9, 8, 7], [6, 5, 4]]
+    x.grad, x.data = [[1, 1, 1], [2, 2, 2]], [[1, -2, 3], [4, 0, 6]]
+    number.data, number.grad = 8, 9
+    found = [x.data, x.grad, number.data, number.grad]
+    plain = [only_floats(part) for part in found]
+    (x.abs().sum() * number).backward()
+    later = [x.grad, number.grad]
+    before = [x.data, x.grad, number.data, number.grad]
+    wrong = [[1, 2, 3], [[1, 2, 3]], [[1, 2], [3, 4], [5, 6]], [[[1, 2, 3], [4, 5, 6]]], 5, [[1, 2, 3], [4, 5]]]
+    answers = [refused(lambda new=new, name=name: setattr(x, name, new)) for new in wrong for name in ("data", "grad")]
+    answers += [refused(lambda name=name: setattr(number, name, [1.0])) for name in ("data", "grad")]
+    after = [x.data, x.grad, number.data, number.grad]
+    number.zero_grad()
+    return {
+        "found": found,
+        "plain": plain,
+        "later": later,
+        "refused": answers,
+        "kept": before == after,
+        "shape": x.shape,
+        "cleared": number.grad,
+    }
+
+
+def tensor_graph(m, seed):
+    """Tensors used several times, by results of other shapes; the gradients of all, after one call."""
+    a, b, c = m.Tensor(entries((2, 3), seed)), m.Tensor(entries((3,), seed + 1)), m.Tensor(entries((2, 1), seed + 2, 0.5, 2.0))
+    u = a * b - c
+    v = (u * u + b / c).tanh() + u
+    w = (v.sum(axis=0, keepdims=True) * a).sigmoid() - v.max() * c
+    y = (w.flatten() ** 2).mean() + (u.abs() + 1).log().sum() - w.min()
+    y.backward()
+    return {"value": y.item(), "leaves": [a.grad, b.grad, c.grad], "between": [u.grad, v.grad, w.grad], "root": y.grad}
+
+
+def shared_tensor(m):
+    x = m.Tensor([2.0, -1.5])
+    u = 3 * x
+    (u * u).sum().backward()
+    y = m.Tensor(3.0)
+    (y * y + y).backward()
+    return [x.grad, y.grad]
+
+
+def tensor_calls(m):
+    """Gradients of the leaves: three calls from one root, one from another that shares a part, and a leaf as root."""
+    x, y = m.Tensor(entries((2, 1), 1)), m.Tensor(entries((3,), 2))
+    shared = x * y
+    first, second = (shared * shared).sum(), shared.mean() * 2
+    found = []
+    for root in (first, first, first, second):
+        root.backward()
+        found.append([x.grad, y.grad])
+    leaf = m.Tensor(1.5)
+    for _ in range(3):
+        leaf.backward()
+        found.append(leaf.grad)
+    return found
+
+
+def tensor_requires(m):
+    wanted, fixed = m.Tensor([1.5, 2.5]), m.Tensor([0.5, -1.0], requires_grad=False)
+    unwanted = fixed * 2 + fixed
+    results = {
+        "left": wanted * fixed,
+        "right": fixed * wanted,
+        "neither": unwanted,
+        "number": fixed * 3,
+        "number before": [(3 - fixed).requires_grad, (3 / fixed).requires_grad, (3 * fixed).requires_grad],
+        "function": fixed.exp(),
+        "sum": fixed.sum(),
+        "wanted sum": wanted.sum(axis=0),
+        "max": fixed.max(),
+        "flat": fixed.flatten(),
+        "wanted number": 2 - wanted,
+    }
+    (wanted * unwanted + fixed).sum().backward()
+    return {
+        "requires": {name: getattr(result, "requires_grad", result) for name, result in results.items()},
+        "gradients": [wanted.grad, fixed.grad, unwanted.grad],
+    }
+
+
+def tensors_cleared(m):
+    x, y = m.Tensor(entries((2, 3), 1)), m.Tensor(entries((3,), 2))
+    part = x * y
+    root = part.sum() + y.sum()
+    other = (y * 2).sum()
+    other.backward()
+    root.backward()
+    whole = [x.grad, y.grad]
+    (x * 2).zero_grad()
+    partly = [x.grad, y.grad, root.grad, other.grad]
+    root.zero_grad()
+    cleared = [x.grad, y.grad, part.grad, root.grad]
+    root.backward()
+    return {"whole": whole, "partly": partly, "cleared": cleared, "again": [x.grad, y.grad], "data": [x.data, y.data]}
+
+
+def long_tensor_sum(m, terms, frames):
+    """A long sum where few calls fit inside one another: cheaper than one that is as long as Python's own limit."""
+    x = m.Tensor(0.5)
+    total = x
+    for _ in range(terms - 1):
+        total = total + x
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + frames)
+    try:
+        total.backward()
+        gradient = x.grad
+        total.zero_grad()
+    finally:
+        sys.setrecursionlimit(limit)
+    return [total.item(), gradient, x.grad]
+
+
+def doubled_tensor(m, times):
+    x = m.Tensor([0.5, -1.0])
+    last = x
+    for _ in range(times):
+        last = last + last
+    root = last.sum()
+    root.backward()
+    gradient = x.grad
+    root.zero_grad()
+    return [gradient, x.grad]
+
+
+# ------------------------------------------------------------------------------------------------ tensor_matmul
+
+
+def products(m, pairs):
+    found = []
+    for seed, (left, right) in enumerate(pairs):
+        a, b = m.Tensor(entries(left, seed)), m.Tensor(entries(right, seed + 50))
+        result = a @ b
+        value = [result.shape, result.data]
+        pull(m, result)
+        found.append([value, a.grad, b.grad, a.data, b.data])
+    return found
+
+
+def products_refused(m, wrong, right):
+    tensors = [m.Tensor(entries(shape, 1)) for pair in (*wrong, *right) for shape in pair]
+    pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
+    return {
+        "refused": [refused(lambda a=a, b=b: (a @ b).shape) for a, b in pairs[: len(wrong)]],
+        "right": [(a @ b).shape for a, b in pairs[len(wrong) :]],
+    }
+
+
+def products_in_graph(m):
+    """A product of a tensor with itself, of products, and inside other operations; two calls."""
+    a, b, c = m.Tensor(entries((3, 3), 1)), m.Tensor(entries((3, 2), 2)), m.Tensor(entries((2,), 3))
+    root = (((a @ a) @ b + c).tanh() @ c).sum() + c @ c
+    found = [root.data]
+    for _ in range(2):
+        root.backward()
+        found.append([a.grad, b.grad, c.grad])
+    return found
+
+
+def products_require(m):
+    wanted, fixed = m.Tensor([[1.5, 2.5], [0.5, -1.0]]), m.Tensor([[2.0, 3.0], [4.0, 5.0]], requires_grad=False)
+    results = [wanted @ fixed, fixed @ wanted, fixed @ fixed]
+    (results[0].sum() + results[1].sum() * 2).backward()
+    return {"requires": [x.requires_grad for x in results], "gradients": [wanted.grad, fixed.grad], "values": [x.data for x in results]}
+
+
+# ------------------------------------------------------------------------------------------------ layers
+
+
+def weighted(m, result, weights):
+    """Go backward from the sum of a result's entries, each times a weight of its own, so that no two slopes are alike."""
+    (result * m.Tensor(weights, requires_grad=False)).sum().backward()
+
+
+def layer_outcome(m, layer, x, weights):
+    inputs = m.Tensor(x)
+    result = layer(inputs)
+    weighted(m, result, weights)
+    return {
+        "value": result.data,
+        "shape": result.shape,
+        "x": inputs.grad,
+        "gradients": [layer.weight.grad, layer.bias.grad],
+        "input": inputs.data,
+    }
+
+
+def filled(layer, weight, bias):
+    layer.weight.data = weight
+    layer.bias.data = bias
+    return layer
+
+
+def linear(m, weight, bias, x, activation, weights):
+    """A Linear layer with these weights, its activation made of the module of this name or left out."""
+    arguments = () if activation is None else (getattr(m, activation)(),)
+    layer = filled(m.Linear(len(weight), len(bias), *arguments), weight, bias)
+    return layer_outcome(m, layer, x, weights)
+
+
+def neuron(m, weight, bias, x, weights):
+    return layer_outcome(m, filled(m.Neuron(len(weight)), weight, bias), x, weights)
+
+
+def fresh_layers(m, inputs, outputs):
+    """Shapes of the parameters, and whether the weights differ among themselves."""
+    found = {}
+    for name, layer in (("linear", m.Linear(inputs, outputs)), ("neuron", m.Neuron(inputs))):
+        weight = layer.weight.data
+        numbers = [number for row in weight for number in row] if name == "linear" else weight
+        found[name] = [layer.weight.shape, layer.bias.shape, layer.weight.requires_grad, layer.bias.requires_grad, len(set(numbers)) > 1]
+    return found
+
+
+def activation(m, name, x, weights):
+    inputs = m.Tensor(x)
+    result = getattr(m, name)()(inputs)
+    weighted(m, result, weights)
+    return {"value": result.data, "shape": result.shape, "gradient": inputs.grad, "input": inputs.data}
+
+
+def scaling(m):
+    """A module of the probe's own, with one parameter: x times it."""
+
+    class Scaling(m.Module):
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = m.Tensor(factor)
+
+        def forward(self, x):
+            return x * self.factor
+
+    return Scaling
+
+
+def sequential(m, weights, biases, x):
+    """Linear layers, one with an activation, and a module of the probe's own, one Sequential inside another."""
+    first, second, third = (filled(m.Linear(len(w), len(b)), w, b) for w, b in zip(weights, biases, strict=True))
+    own = scaling(m)(-1.5)
+    inner = m.Sequential(second, m.ReLU())
+    model = m.Sequential(first, m.Tanh(), own, inner, third)
+    result = model(m.Tensor(x))
+    return {
+        "value": result.data,
+        "kept": [
+            layer is kept for layer, kept in zip([first, own, inner], [model.layers[0], model.layers[2], model.layers[3]], strict=True)
+        ],
+        "length": len(model.layers),
+        "forward": model.forward(m.Tensor(x)).data,
+        "numbers": model.num_parameters(),
+    }
+
+
+def activation_with_parameters(m, weight, bias, x):
+    """A Linear layer whose activation has a parameter of its own."""
+    own = scaling(m)(0.5)
+    layer = filled(m.Linear(len(weight), len(bias), own), weight, bias)
+    result = layer(m.Tensor(x))
+    found = layer.parameters()
+    return {"value": result.data, "numbers": layer.num_parameters(), "found": sum(p is own.factor for p in found), "parameters": len(found)}
+
+
+def nested_modules(m):
+    """A module that holds tensors in every way that the text names, and the tensors that are its parameters."""
+    tensors = [m.Tensor(0.5), m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0], [5.0]]), m.Tensor([[[1.0, 2.0]]])]
+    inner, outer, layer = m.Module(), m.Module(), m.Linear(3, 2)
+    inner.several = [tensors[1], layer]
+    inner.again = tensors[0]
+    outer.name, outer.count, outer.nothing = "outer", 3, None
+    outer.one = tensors[0]
+    outer.constant = m.Tensor([9.0, 9.0], requires_grad=False)
+    outer.modules = [inner, m.Tanh(), m.Sequential(layer)]
+    outer.numbers = [1.0, 2.0, "text"]
+    outer.alone = inner
+    return outer, inner, tensors, layer
+
+
+def parameters(m):
+    outer, inner, tensors, layer = nested_modules(m)
+    before = outer.parameters()
+    count = outer.num_parameters()
+    outer.late = tensors[2]
+    inner.late = [tensors[3]]
+    after = outer.parameters()
+    wanted = [*tensors, layer.weight, layer.bias]
+    return {
+        "before": [sum(p is tensor for p in before) for tensor in wanted],
+        "after": [sum(p is tensor for p in after) for tensor in wanted],
+        "inner": [sum(p is tensor for p in inner.parameters()) for tensor in wanted],
+        "lengths": [len(before), len(after), len(inner.parameters()), len(m.Tanh().parameters())],
+        "numbers": [count, outer.num_parameters(), inner.num_parameters(), m.Softmax().num_parameters()],
+    }
+
+
+def cleared_parameters(m):
+    """Gradients of parameters and of what is none, before and after zero_grad of the module that holds the former."""
+    outer, _, tensors, layer = nested_modules(m)
+    other = m.Tensor([2.0, 3.0])
+    (other * tensors[1] * tensors[0]).sum().backward()
+    layer(m.Tensor([[1.0, 2.0, 3.0]])).sum().backward()
+    before = [tensors[0].grad, tensors[1].grad, layer.weight.grad, layer.bias.grad, other.grad]
+    outer.zero_grad()
+    after = [tensors[0].grad, tensors[1].grad, layer.weight.grad, layer.bias.grad, other.grad]
+    return {"before": before, "after": after, "data": [tensors[0].data, tensors[1].data]}
+
+
+def network(m, kinds, numbers, *more):
+    """A Sequential of Linear layers of these sizes, and more modules at its end, filled with a row of numbers."""
+    model = m.Sequential(*(m.Linear(inputs, outputs) for inputs, outputs in kinds), *more)
+    numbers = list(numbers)
+    for layer in model.layers:
+        layer.weight.data = taken(numbers, layer.weight.shape)
+        layer.bias.data = taken(numbers, layer.bias.shape)
+    return model
+
+
+def taken(numbers, shape):
+    return [taken(numbers, shape[1:]) for _ in range(shape[0])] if shape else numbers.pop(0)
+
+
+def contents(model):
+    return [[layer.weight.data, layer.bias.data] for layer in model.layers]
+
+
+def save_and_load(m, numbers):
+    """One model's numbers through a file into another that is built alike, and back into itself."""
+    first, second = (network(m, [(2, 3)], row, m.Neuron(3)) for row in (numbers, [0.25] * len(numbers)))
+    held = [second.layers[0].weight, second.layers[1].bias]
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.json")
+        first.save(path)
+        with open(path, encoding="utf-8") as file:
+            json.load(file)
+        first.layers[0].bias.data = [0.0, 0.0, 0.0]
+        second.load(path)
+        first.load(path)
+    return {
+        "loaded": contents(second),
+        "kept": [held[0] is second.layers[0].weight, held[1] is second.layers[1].bias],
+        "held": held[0].data,
+        "back": contents(first) == contents(second),
+    }
+
+
+def load_refused(m, kinds, others, numbers, alike):
+    """A file of a model with other shapes is refused; then one with the right shapes is read."""
+    model = network(m, kinds, numbers)
+    with tempfile.TemporaryDirectory() as folder:
+        path, right = os.path.join(folder, "other.json"), os.path.join(folder, "right.json")
+        m.Sequential(*(m.Linear(inputs, outputs) for inputs, outputs in others)).save(path)
+        network(m, kinds, alike).save(right)
+        try:
+            refused = model.load(path)
+        except Exception as error:
+            refused = error
+        after = contents(model)
+        model.load(right)
+    return {"refused": refused, "after": after, "valid": contents(model)}
+
+
+# ------------------------------------------------------------------------------------------------ losses
+
+
+def loss(m, name, prediction, target, tensor=False, arguments=()):
+    """Value, shape and gradient of a loss; the same object is used twice, the second time on half of the prediction."""
+    loss_fn = getattr(m, name)(*arguments)
+    given = m.Tensor(target, requires_grad=False) if tensor else target
+    inputs = m.Tensor(prediction)
+    result = loss_fn(inputs, given)
+    result.backward()
+    again = m.Tensor(prediction)
+    loss_fn(again * 0.5, given).backward()
+    return {
+        "value": result.item(),
+        "shape": result.shape,
+        "data": result.data,
+        "gradient": inputs.grad,
+        "again": again.grad,
+        "prediction": inputs.data,
+        "target": given.data if tensor else given,
+    }
+
+
+def loss_refused(m, name, prediction, target, tensor):
+    """Shapes that differ are refused, and shapes that agree are not."""
+    loss_fn = getattr(m, name)()
+    inputs = m.Tensor(prediction)
+    given = m.Tensor(target, requires_grad=False) if tensor else target
+    try:
+        refused = loss_fn(inputs, given)
+        refused = refused.shape
+    except Exception as error:
+        refused = error
+    return {"refused": refused, "valid": loss_fn(inputs, prediction).item(), "moved": loss_fn(m.Tensor([2.0, 5.0]), [5.0, 2.0]).item()}
+
+
+# ------------------------------------------------------------------------------------------------ optimizers
+
+
+class Parameter:
+    """Data and gradient, and nothing else. What is read is a copy, what is assigned has to have the same shape."""
+
+    __slots__ = ("_data", "_grad")
+
+    def __init__(self, data):
+        self._data = data
+        self._grad = mapped(data, lambda number: 0.0)
+
+    @property
+    def data(self):
+        return mapped(self._data, float)
+
+    @data.setter
+    def data(self, new):
+        self._data = like(self._data, new)
+
+    @property
+    def grad(self):
+        return mapped(self._grad, float)
+
+    @grad.setter
+    def grad(self, new):
+        self._grad = like(self._data, new)
+
+
+def mapped(data, function):
+    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
+
+
+def like(data, new):
+    if isinstance(data, list) != isinstance(new, list) or (isinstance(data, list) and len(data) != len(new)):
+        raise ValueError("another shape")
+    return [like(a, b) for a, b in zip(data, new, strict=True)] if isinstance(data, list) else float(new)
+
+
+def steps(m, name, settings, data, gradients, clear=False):
+    """Data of all parameters after each step; and whether the gradients were left as they were."""
+    parameters = [Parameter(part) for part in data]
+    optimizer = getattr(m, name)(parameters, **settings)
+    track, left = [], True
+    for row in gradients:
+        for parameter, gradient in zip(parameters, row, strict=True):
+            parameter.grad = gradient
+        optimizer.step()
+        track.append([parameter.data for parameter in parameters])
+        left = left and [parameter.grad for parameter in parameters] == row
+        if clear:
+            optimizer.zero_grad()
+    return {"track": track, "left": left}
+
+
+def by_position(m, name, settings, data, gradients):
+    parameter = Parameter(data)
+    optimizer = getattr(m, name)([parameter], *settings)
+    for gradient in gradients:
+        parameter.grad = gradient
+        optimizer.step()
+    return parameter.data
+
+
+def two_optimizers(m, name, settings, data, gradients):
+    """Two optimizers of the same kind, in turns, on parameters of the same shape; the second one takes every other step."""
+    one, two = Parameter(data), Parameter(data)
+    first, second = getattr(m, name)([one], **settings), getattr(m, name)([two], **settings)
+    for place, gradient in enumerate(gradients):
+        one.grad, two.grad = gradient, mapped(gradient, lambda number: -2.0 * number)
+        first.step()
+        if place % 2:
+            second.step()
+    return {"one": one.data, "two": two.data}
+
+
+def gradients_cleared(m, name, data, gradients):
+    parameters = [Parameter(part) for part in data]
+    optimizer = getattr(m, name)(parameters)
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    before = [parameter.grad for parameter in parameters]
+    optimizer.zero_grad()
+    after = [parameter.grad for parameter in parameters]
+    return {"before": before, "after": after, "data": [parameter.data for parameter in parameters]}
+
+
+# ------------------------------------------------------------------------------------------------ training
+
+
+class Scale:
+    """Stands in for a model, its loss and its optimizer at once: y = w x, half of the mean squared error, plain descent.
+
+    The gradient adds up until it is cleared, as in a real one, so that what `train` does shows in the numbers.
+    """
+
+    def __init__(self, m, w, lr):
+        self.m, self.w, self.lr, self.gradient = m, w, lr, 0.0
+        self.seen, self.work = [], []
+
+    def __call__(self, inputs):
+        tensor = isinstance(inputs, self.m.Tensor)
+        self.seen.append([inputs.data if tensor else repr(type(inputs))])
+        return [self.w * row[0] for row in inputs.data], [row[0] for row in inputs.data]
+
+    def loss(self, output, target):
+        self.seen[-1].append(target)
+        errors = [y - t for y, t in zip(output[0], target, strict=True)]
+        slope = sum(e * x for e, x in zip(errors, output[1], strict=True)) / len(errors)
+        return Loss(self, sum(e * e for e in errors) / len(errors) / 2, slope)
+
+    def zero_grad(self):
+        self.gradient = 0.0
+
+    def step(self):
+        self.w -= self.lr * self.gradient
+        self.work.append(["step", self.w])
+
+
+class Loss:
+    """Of a loss only item() and backward() are used."""
+
+    __slots__ = ("_model", "_slope", "_value")
+
+    def __init__(self, model, value, slope):
+        self._model, self._value, self._slope = model, value, slope
+
+    def item(self):
+        return self._value
+
+    def backward(self):
+        self._model.gradient += self._slope
+        self._model.work.append(["backward", self._slope])
+
+
+def training(m, X, Y, w, lr, epochs, batch_size):
+    """What train gives back, every batch that model and loss function saw, and every step."""
+    model = Scale(m, w, lr)
+    x, y = [list(row) for row in X], list(Y)
+    losses = m.train(model, x, y, model.loss, model, epochs, batch_size)
+    return {
+        "losses": losses,
+        "floats": [type(value) is float for value in losses],
+        "seen": model.seen,
+        "work": model.work,
+        "w": model.w,
+        "X": x,
+        "Y": y,
+    }
+
+
+def training_losses(m, X, Y, w, lr, epochs, batch_size):
+    model = Scale(m, w, lr)
+    return m.train(model, X, Y, model.loss, model, epochs, batch_size)
+
+
+def training_batches(m, X, Y, epochs, batch_size):
+    """The batches alone, with keyword arguments."""
+    model = Scale(m, 1.0, 0.0)
+    losses = m.train(model=model, X=X, Y=Y, loss_fn=model.loss, optimizer=model, epochs=epochs, batch_size=batch_size)
+    return {"seen": model.seen, "steps": len(model.work), "epochs": len(losses)}

@@ -2,8 +2,10 @@
 
 import operator
 import random
+import re
 
 import pytest
+import torch
 
 from autograder.testing import exercise, raised, same_as
 
@@ -439,3 +441,604 @@ def test_nodes_used_again_and_again(ask):
     """A node added to itself, and so on 40 times, takes a time proportional to the graph, not to its 2^40 paths."""
     answer = ask(probes.doubled, 1.5, 40)
     assert answer == {"gradient": same_as(2.0**40, rtol=GRADIENT), "few": True, "cleared": 0.0}
+
+
+# ------------------------------------------------------------------------------------------------ graph_to_dot
+
+
+def drawn(text):
+    """Labels of the vertices by ID, and arrows, of a text in DOT; None where a line is neither."""
+    lines = [line.strip() for line in text.strip().splitlines()] if isinstance(text, str) else []
+    if len(lines) < 2 or not re.fullmatch(r"digraph\b.*\{", lines[0]) or lines[-1] != "}":
+        return None
+    labels, arrows = {}, []
+    for line in lines[1:-1]:
+        if vertex := re.fullmatch(r'(\w+) \[label="((?:[^"\\]|\\.)*)"\];', line, re.ASCII):
+            if vertex[1] in labels:
+                return None
+            labels[vertex[1]] = vertex[2].replace("=-0.0000", "=0.0000")
+        elif arrow := re.fullmatch(r"(\w+) -> (\w+);", line, re.ASCII):
+            arrows.append((arrow[1], arrow[2]))
+        else:
+            return None
+    return (labels, arrows) if all(end in labels for arrow in arrows for end in arrow) else None
+
+
+def expected_graph(leaves, steps, backward, show_grad=True):
+    """What the contract asks for, with values and gradients by torch."""
+    tensors = [torch.tensor(value, dtype=torch.float64, requires_grad=wanted) for _, value, wanted in leaves]
+    arrows, names = [], [name for name, _, _ in leaves] + [""] * len(steps)
+    for what, *operands in steps:
+        apply = {"+": torch.add, "*": torch.mul}.get(what) or getattr(torch, what)
+        arrows += [*((index, f"op {len(tensors)}") for index in operands), (f"op {len(tensors)}", len(tensors))]
+        tensors.append(apply(*(tensors[index] for index in operands)))
+        if tensors[-1].requires_grad:
+            tensors[-1].retain_grad()
+    if backward:
+        tensors[-1].backward()
+    labels = {f"op {len(leaves) + place}": what for place, (what, *_) in enumerate(steps)}
+    for place, (name, tensor) in enumerate(zip(names, tensors, strict=True)):
+        gradient = 0.0 if not tensor.requires_grad or tensor.grad is None else tensor.grad.item()
+        text = name.replace("\\", "\\\\").replace('"', '\\"')
+        labels[place] = f"{text}\\nvalue={tensor.item():.4f}" + (f"\\ngrad={gradient:.4f}" if show_grad else "")
+    return labels, arrows
+
+
+def same_graph(one, other):
+    """Whether two labelled graphs are the same but for their IDs: colours spread along the arrows, then are counted."""
+    if one is None or len(one[0]) != len(other[0]) or len(one[1]) != len(other[1]):
+        return False
+    colours = {(side, vertex): label for side, (labels, _) in enumerate((one, other)) for vertex, label in labels.items()}
+    arrows = [((side, start), (side, end)) for side, (_, found) in enumerate((one, other)) for start, end in found]
+    for _ in one[0]:
+        around = {
+            vertex: (
+                colour,
+                tuple(sorted(colours[start] for start, end in arrows if end == vertex)),
+                tuple(sorted(colours[end] for start, end in arrows if start == vertex)),
+            )
+            for vertex, colour in colours.items()
+        }
+        numbers = {signature: f"{place}" for place, signature in enumerate(sorted(set(around.values())))}
+        colours = {vertex: numbers[signature] for vertex, signature in around.items()}
+    counts = [sorted(colour for (of, _), colour in colours.items() if of == side) for side in (0, 1)]
+    return counts[0] == counts[1]
+
+
+A, B, C = ("a", 1.5, True), ("b", -0.75, True), ("c", 2.25, False)
+DRAWINGS = [
+    ([A], []),
+    ([A, B], [("+", 0, 1)]),
+    ([A, B, C], [("*", 0, 1), ("+", 3, 2), ("tanh", 4)]),
+    ([A, B, C], [("*", 1, 2), ("*", 3, 3), ("+", 4, 0)]),
+    ([A, ("a", 1.5, True), ("", 0.5, True)], [("+", 0, 1), ("+", 3, 2), ("+", 0, 4), ("*", 5, 3)]),
+    ([A, B], [("*", 0, 0), ("+", 2, 1), ("+", 1, 2), ("*", 3, 4)]),
+]
+FUNCTIONS = ([A], [("exp", 0), ("log", 1), ("sigmoid", 2), ("abs", 3), ("relu", 4), ("tanh", 5)])
+
+
+@exercise("graph_to_dot", weight=2)
+@pytest.mark.parametrize(("leaves", "steps"), DRAWINGS)
+def test_graph_as_text(ask, leaves, steps):
+    """Without gradients: one vertex for each node and each operation, and the arrows between them, one for each use."""
+    [text, again] = ask(probes.dot, leaves, steps, True, [{"show_grad": False}] * 2)
+    assert same_graph(drawn(text), expected_graph(leaves, steps, True, False))
+    assert text == again
+
+
+@exercise("graph_to_dot", weight=2)
+@pytest.mark.parametrize(("leaves", "steps"), [*DRAWINGS[1:], FUNCTIONS])
+@pytest.mark.parametrize("backward", [False, True])
+def test_gradients_in_the_graph(ask, leaves, steps, backward):
+    """Labels show the gradient besides the value unless show_grad is False, before and after backward, constants included."""
+    [default, shown] = ask(probes.dot, leaves, steps, backward, [{}, {"show_grad": True}])
+    assert same_graph(drawn(default), expected_graph(leaves, steps, backward))
+    assert same_graph(drawn(shown), expected_graph(leaves, steps, backward))
+
+
+@exercise("graph_to_dot")
+@pytest.mark.parametrize("what", ["+", "*", "tanh", "exp", "log", "relu", "sigmoid", "abs"])
+def test_operations_have_a_vertex(ask, what):
+    """Each of + * tanh exp log relu sigmoid abs is one vertex with that label, between its operands and its result."""
+    leaves, steps = [A, C], [(what, 0, 1) if what in "+*" else (what, 0), ("*", 2, 1)]
+    [text] = ask(probes.dot, leaves, steps, True, [{"show_grad": False}])
+    assert same_graph(drawn(text), expected_graph(leaves, steps, True, False))
+
+
+@exercise("graph_to_dot")
+@pytest.mark.parametrize("name", ['"', "\\", 'a "b" \\ c', '\\"', "w_{1};", "x -> y", "größe", "\\n"])
+def test_names_are_escaped(ask, name):
+    """In names a double quote and a backslash are escaped; everything else stays, and a name is never an ID."""
+    leaves, steps = [(name, 0.25, True), (name, 1.5, True)], [("*", 0, 1)]
+    [text, leaf] = ask(probes.dot, leaves, steps, False, [{}, {"show_grad": False}])
+    assert same_graph(drawn(text), expected_graph(leaves, steps, False))
+    assert same_graph(drawn(leaf), expected_graph(leaves, steps, False, False))
+
+
+# ------------------------------------------------------------------------------------------------ tensor_ops
+
+BROADCASTS = [
+    ((), ()),
+    ((3, 2), (3, 2)),
+    ((2, 3), (3,)),
+    ((), (1, 2)),
+    ((3, 1), (1, 2)),
+    ((2, 1, 3), (4, 1)),
+    ((1, 2, 1, 2), (2, 1, 3, 1)),
+]
+
+
+@exercise("tensor_ops")
+def test_new_tensors(ask):
+    """A tensor has a shape, data and gradients of plain floats in nested lists, and zeros as its gradient, up to four axes."""
+    given = [2, -1.5, [3], [1.0, 2], [[1, 2, 3], [4, 5, 6]], [[1], [2]], [[[1, 2]], [[3, 4]], [[5, 6]]], [[[[1], [2]], [[3], [4]]]]]
+    ask.same(probes.new_tensors, given)
+
+
+@exercise("tensor_ops", weight=4)
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+def test_broadcasting(ask, sign):
+    """+ - * / broadcast their operands, on either side and along any axis, and gradients are summed back to the operand's shape."""
+    ask.same(probes.elementwise, sign, BROADCASTS, rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=2)
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+def test_number_beside_a_tensor(ask, sign):
+    """+ - * / take a number on either side: 5 - t and 6 / t too."""
+    ask.same(probes.beside_number, sign, 5, rtol=GRADIENT)
+    ask.same(probes.beside_number, sign, -0.75, rtol=GRADIENT)
+
+
+@exercise("tensor_ops")
+def test_powers_and_minus_sign(ask):
+    """t ** n for positive, negative and zero exponents, with the slope 0 for n = 0; and -t."""
+    for n in (2, 3, 1, 0, 0.0, 2.0):
+        ask.same(probes.map_entries, "__pow__", [[-1.5, 0.0, 0.5], [2.5, 3.0, -1.0]], (n,), rtol=GRADIENT)
+    for n in (-1, -2, 0.5, -1.5):
+        ask.same(probes.map_entries, "__pow__", [0.25, 1.5, 3], (n,), rtol=GRADIENT)
+    ask.same(probes.map_entries, "__neg__", [[1.5], [-2]], rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=3)
+@pytest.mark.parametrize("method", ["exp", "log", "tanh", "relu", "sigmoid", "abs"])
+def test_functions_of_each_entry(ask, method):
+    """exp log tanh relu sigmoid abs work entry by entry, with the slope 0 at corners, and far from 0 for tanh and sigmoid."""
+    positive = [[0.125, 2.5, 1], [3.0, 0.75, 20.0]]
+    ask.same(probes.map_entries, method, positive, rtol=GRADIENT)
+    ask.same(probes.map_entries, method, 0.5, rtol=GRADIENT)
+    if method != "log":
+        ask.same(probes.map_entries, method, [[[-1.25, 0], [0.5, -3]], [[2.0, -0.75], [1e-3, -22.0]]], rtol=GRADIENT)
+    if method in ("tanh", "sigmoid"):
+        ask.same(probes.map_entries, method, [-1000, 1000.0, 0], rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=3)
+def test_sums(ask):
+    """sum over all entries or one axis, counted from either end, with and without keepdims; each entry gets its gradient."""
+    ask.same(probes.sums, (2, 3, 4), [{}, {"keepdims": True}, *({"axis": axis} for axis in range(-3, 3))], rtol=GRADIENT)
+    ask.same(
+        probes.sums, (3, 2, 1, 2), [{"axis": axis, "keepdims": True} for axis in (0, 2, -1, -3)] + [{"axis": 2}, {"axis": 0}], rtol=GRADIENT
+    )
+    ask.same(probes.sums, (4,), [{"axis": 0}, {"axis": -1, "keepdims": True}], rtol=GRADIENT)
+    ask.same(probes.sums, (), [{}, {"keepdims": True}], rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=2)
+@pytest.mark.parametrize("method", ["mean", "max", "min"])
+def test_mean_max_min(ask, method):
+    """mean, max and min are over all entries and have the shape (); entries that tie share the gradient equally."""
+    given = [
+        [[1.5, -2.0, 0.5], [4.0, 3.5, -1.0]],
+        [5, 7, 7, 5, 6],
+        [[[-2.0], [-2.0]], [[-2.0], [-2.5]]],
+        [[0.0, 0.0], [0.0, 0.0]],
+        3,
+        [[4]],
+    ]
+    for data in given:
+        ask.same(probes.map_entries, method, data, rtol=GRADIENT)
+
+
+@exercise("tensor_ops")
+def test_flatten_item_detach(ask):
+    """flatten gives one axis, row by row; item the single entry; detach a copy that gradients do not flow through."""
+    for data in ([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]], [[1], [2]], 3.5):
+        ask.same(probes.map_entries, "flatten", data, rtol=GRADIENT)
+    ask.same(probes.single_entries, [2, [3], [[[-1.5]]]])
+    ask.same(probes.detached, [[1.5, -2.0, 3.0]], rtol=GRADIENT)
+
+
+@exercise("tensor_ops")
+def test_ragged_and_deep_lists_are_refused(ask):
+    """Ragged lists and more than four axes raise ValueError, and four axes do not."""
+    wrong = [
+        [[1, 2], [3]],
+        [1, [2]],
+        [[1], 2],
+        [[[1, 2], [3, 4]], [[5, 6]]],
+        [[[1], [2]], [[3], [4, 5]]],
+        [[[[[1]]]]],
+        [[[[[1, 2]], [[3, 4]]]]],
+    ]
+    answer = ask(probes.data_refused, wrong, [[[1, 2], [3, 4]], [[[[5.0]]]]])
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[2, 2], [1, 1, 1, 1]])}
+
+
+@exercise("tensor_ops")
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+def test_shapes_that_do_not_fit_are_refused(ask, sign):
+    """Shapes that cannot be broadcast raise ValueError."""
+    wrong = [((2, 3), (2,)), ((3,), (4,)), ((2, 1, 2), (3, 3)), ((4,), (2, 1, 2))]
+    answer = ask(probes.broadcast_refused, sign, wrong, [((2, 3), (2, 1)), ((3,), (4, 1))])
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[2, 3], [4, 3]])}
+
+
+@exercise("tensor_ops")
+def test_item_of_several_is_refused(ask):
+    """item() of several entries raises ValueError."""
+    answer = ask(probes.item_refused, [(2,), (1, 3), (2, 1)])
+    assert answer == {
+        "refused": [raised(ValueError)] * 3,
+        "one": 2.5,
+        "gradients": [[0.0, 0.0], [[0.0, 0.0, 0.0]], [[0.0], [0.0]]],
+    }
+
+
+@exercise("tensor_ops")
+def test_backward_is_refused(ask):
+    """backward() on several entries, or on a tensor that requires no gradient, raises RuntimeError and changes nothing."""
+    pair = [[0.0, 0.0]]
+    answer = ask(probes.backward_refused)
+    assert answer == {
+        "refused": [raised(RuntimeError)] * 6,
+        "untouched": [pair, pair[0], pair, pair[0], pair, 0.0, 0.0, pair[0]],
+        "one": [[3.0]],
+        "table": [[3.0, 3.0]],
+    }
+
+
+@exercise("tensor_ops", weight=2)
+def test_assignment(ask):
+    """.data and .grad can be assigned, become plain floats and count from then on; another shape raises ValueError and changes nothing."""
+    ask.same(probes.assigned, rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=3)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_tensor_graphs(ask, seed):
+    """In a graph of many operations every tensor on the way gets the gradient of the root, whatever the shapes."""
+    ask.same(probes.tensor_graph, seed, rtol=GRADIENT)
+
+
+@exercise("tensor_ops")
+def test_shared_tensors(ask):
+    """A tensor that is used twice hands on its gradient once, when both uses have arrived."""
+    ask.same(probes.shared_tensor, rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=2)
+def test_calls_add_up(ask):
+    """backward() adds to the gradients of the leaves: calls from one root, from two that share a part, and from a leaf."""
+    ask.same(probes.tensor_calls, rtol=GRADIENT)
+
+
+@exercise("tensor_ops", weight=2)
+def test_requires_grad_of_tensors(ask):
+    """A result requires a gradient if one of its operands does; tensors that require none keep zeros."""
+    ask.same(probes.tensor_requires, rtol=GRADIENT)
+
+
+@exercise("tensor_ops")
+def test_zero_grad_of_tensors(ask):
+    """zero_grad() clears the root and all that it was made from, and nothing else; then backward() starts afresh."""
+    ask.same(probes.tensors_cleared, rtol=GRADIENT)
+
+
+@exercise("tensor_ops")
+def test_deep_tensor_graphs(ask):
+    """A sum of thousands of terms finds no limit of depth; 40 doublings take a time proportional to the graph, not to 2^40 paths."""
+    ask.same(probes.long_tensor_sum, 300, 100, rtol=GRADIENT)
+    ask.same(probes.doubled_tensor, 40, rtol=GRADIENT)
+
+
+# ------------------------------------------------------------------------------------------------ tensor_matmul
+
+
+@exercise("tensor_matmul", weight=3)
+@pytest.mark.parametrize(
+    "pairs", [[((2, 3), (3, 4)), ((3, 2), (2, 5))], [((1, 3), (3, 2)), ((4, 1), (1, 3)), ((2, 3), (3, 1)), ((1, 1), (1, 1))]], ids=str
+)
+def test_products_of_tables(ask, pairs):
+    """(N, K) @ (K, M) has the shape (N, M), the right values, and gradients in the shapes of both operands."""
+    ask.same(probes.products, pairs, rtol=GRADIENT)
+
+
+@exercise("tensor_matmul", weight=2)
+def test_products_with_one_axis(ask):
+    """A list counts as a row on the left and as a column on the right, and its axis is not in the result."""
+    pairs = [((3,), (3, 4)), ((2, 3), (3,)), ((4,), (4,)), ((1,), (1, 3)), ((3, 1), (1,)), ((1,), (1,)), ((2,), (2, 1)), ((1, 4), (4,))]
+    ask.same(probes.products, pairs, rtol=GRADIENT)
+
+
+@exercise("tensor_matmul", weight=2)
+def test_products_that_do_not_fit(ask):
+    """Sizes that do not fit, single numbers, and three or four axes raise ValueError."""
+    wrong = [((2, 3), (2, 3)), ((2, 3), (2,)), ((3,), (2, 3)), ((2,), (3,)), ((2, 1), (2, 3)), ((2, 3), (1, 3)), ((1,), (3,)), ((3,), (1,))]
+    wrong += [((), (3,)), ((3,), ()), ((), ()), ((2, 3), ()), ((), (2, 3)), ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((3,), (2, 3, 4))]
+    wrong += [((2, 3), (3, 2, 2)), ((3,), (3, 1, 2)), ((2, 3, 1), (1,)), ((1, 1, 2, 3), (3, 2)), ((1, 2), (1, 1, 2, 3))]
+    answer = ask(probes.products_refused, wrong, [((2, 3), (3, 4)), ((3,), (3,))])
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[2, 4], []])}
+
+
+@exercise("tensor_matmul")
+def test_products_in_graphs(ask):
+    """A product may be of a tensor with itself or of other products; gradients flow through it and add up at each call."""
+    ask.same(probes.products_in_graph, rtol=GRADIENT)
+
+
+@exercise("tensor_matmul")
+def test_requires_grad_of_products(ask):
+    """A product requires a gradient if one of its operands does; one that requires none keeps zeros."""
+    ask.same(probes.products_require, rtol=GRADIENT)
+
+
+# ------------------------------------------------------------------------------------------------ layers
+
+
+def numbers(seed, *shape):
+    """Nested lists of random numbers of this shape, none of them near 0."""
+    rng = random.Random(seed)
+
+    def table(shape):
+        return [table(shape[1:]) for _ in range(shape[0])] if shape else rng.choice([-1, 1]) * round(rng.uniform(0.1, 2.0), 3)
+
+    return table(shape)
+
+
+@exercise("layers", weight=2)
+@pytest.mark.parametrize(
+    ("activation", "n", "d", "out"),
+    [(None, 2, 3, 4), (None, 1, 1, 2), (None, 3, 2, 1), ("Tanh", 4, 1, 3), ("ReLU", 2, 3, 4), ("Sigmoid", 1, 2, 3), ("Softmax", 2, 1, 3)],
+)
+def test_linear(ask, n, d, out, activation):
+    """Linear gives x @ weight + bias, then its activation if it has one; gradients reach weight, bias and input."""
+    ask.same(probes.linear, numbers(d, d, out), numbers(out, out), numbers(n, n, d), activation, numbers(7, n, out), rtol=GRADIENT)
+
+
+@exercise("layers")
+@pytest.mark.parametrize(("n", "d"), [(4, 3), (1, 2), (3, 1)])
+def test_neuron(ask, n, d):
+    """Neuron gives x @ weight + bias, one number for each row; gradients reach weight, bias and input."""
+    ask.same(probes.neuron, numbers(d, d), 0.75, numbers(n, n, d), numbers(8, n), rtol=GRADIENT)
+
+
+@exercise("layers")
+@pytest.mark.parametrize(("inputs", "outputs"), [(4, 3), (2, 5)])
+def test_shapes_of_new_parameters(ask, inputs, outputs):
+    """Weights and biases have the shapes that the text gives and require a gradient; the weights are not all the same."""
+    assert ask(probes.fresh_layers, inputs, outputs) == {
+        "linear": [(inputs, outputs), (outputs,), True, True, True],
+        "neuron": [(inputs,), (), True, True, True],
+    }
+
+
+@exercise("layers")
+@pytest.mark.parametrize("name", ["ReLU", "Tanh", "Sigmoid"])
+@pytest.mark.parametrize("shape", [(), (2, 1, 3)])
+def test_activations(ask, name, shape):
+    """ReLU, Tanh and Sigmoid work entry by entry, on tensors of any shape, and have the right gradient."""
+    ask.same(probes.activation, name, numbers(3, *shape), numbers(4, *shape), rtol=GRADIENT)
+
+
+@exercise("layers", weight=2)
+@pytest.mark.parametrize("shape", [(3,), (2, 4), (3, 1), (2, 3, 4), (2, 1, 1, 3)])
+def test_softmax(ask, shape):
+    """Softmax runs over the last axis, each row for itself, and its gradient knows that the denominator moves too."""
+    ask.same(probes.activation, "Softmax", numbers(5, *shape), numbers(6, *shape), rtol=GRADIENT)
+
+
+@exercise("layers")
+def test_sequential(ask):
+    """Sequential keeps its modules in .layers and applies the first one first; modules of any kind fit in, another Sequential too."""
+    sizes = [(2, 4), (4, 3), (3, 2)]
+    weights, biases = [numbers(i, *size) for i, size in enumerate(sizes)], [numbers(9 + i, size[1]) for i, size in enumerate(sizes)]
+    ask.same(probes.sequential, weights, biases, numbers(4, 5, 2))
+    ask.same(probes.activation_with_parameters, weights[0], biases[0], numbers(6, 3, 2))
+
+
+@exercise("layers", weight=2)
+def test_parameters(ask):
+    """parameters() finds every tensor that requires a gradient, in attributes, lists and modules inside, each once."""
+    answer = ask(probes.parameters)
+    assert answer == {
+        "before": [1, 1, 0, 0, 1, 1],
+        "after": [1, 1, 1, 1, 1, 1],
+        "inner": [1, 1, 0, 1, 1, 1],
+        "lengths": [4, 6, 5, 0],
+        "numbers": [11, 16, 13, 0],
+    }
+
+
+@exercise("layers")
+def test_module_zero_grad(ask):
+    """zero_grad() of a module sets the gradients of its parameters to zeros, and changes nothing else."""
+    ask.same(probes.cleared_parameters, rtol=GRADIENT)
+
+
+HELD = [0.1, -0.2, 1 / 3, 1e-17, -1e300, 2.5, 5e-324, 7.0, -3e-5, 0.12345678901234566, 2 / 3, -1.0, 1e22]
+
+
+@exercise("layers")
+def test_save_and_load(ask):
+    """What save writes is JSON, and load brings every number back, into the same tensors of a model that is built alike."""
+    answer = ask(probes.save_and_load, HELD)
+    assert answer["loaded"] == [[[HELD[0:3], HELD[3:6]], HELD[6:9]], [HELD[9:12], HELD[12]]]
+    assert answer["held"] == [HELD[0:3], HELD[3:6]]
+    assert answer["kept"] == [True, True]
+    assert answer["back"] is True
+
+
+@exercise("layers")
+@pytest.mark.parametrize("others", [[(2, 3), (1, 2)], [(2, 3)], [(2, 3), (3, 1), (1, 2)]])
+def test_load_refuses_other_shapes(ask, others):
+    """load raises ValueError for a file with other shapes or another number of tensors, and leaves every parameter as it was."""
+    kept, alike = [[i + start for i in range(13)] for start in (0.5, 20.5)]
+    answer = ask(probes.load_refused, [(2, 3), (3, 1)], others, kept, alike)
+    assert answer == {"refused": raised(ValueError), "after": contents(kept), "valid": contents(alike)}
+
+
+def contents(row):
+    """What Linear(2, 3) and Linear(3, 1) hold."""
+    return [[[row[0:3], row[3:6]], row[6:9]], [[[row[9]], [row[10]], [row[11]]], [row[12]]]]
+
+
+# ------------------------------------------------------------------------------------------------ losses
+
+REGRESSION = ["MSELoss", "L1Loss", "SmoothL1Loss"]
+
+
+@exercise("losses", weight=2)
+@pytest.mark.parametrize("name", REGRESSION)
+@pytest.mark.parametrize(("shape", "tensor"), [((), False), ((3, 2), True), ((2, 1, 3), False)])
+def test_regression_losses(ask, name, shape, tensor):
+    """MSE, L1 and SmoothL1 are means over all entries, for a Tensor or nested lists as target, with the right gradient."""
+    ask.same(probes.loss, name, numbers(1, *shape), numbers(2, *shape), tensor, rtol=GRADIENT)
+
+
+@exercise("losses")
+@pytest.mark.parametrize("name", REGRESSION)
+def test_errors_of_zero_and_beta(ask, name):
+    """An error of 0 costs nothing and has the slope 0, whatever the loss; at an error of 1 SmoothL1 has the slope 1."""
+    ask.same(probes.loss, name, [2.0, 3.0, -1.0, 0.5, 8.0], [2.0, 2.0, 0.0, 0.5, -8.0], rtol=GRADIENT)
+
+
+@exercise("losses")
+@pytest.mark.parametrize("beta", [0.5, 3.0])
+def test_smooth_l1_beta(ask, beta):
+    """SmoothL1 turns from a parabola into a straight line at beta, with beta in both pieces."""
+    prediction = [[0.1, -0.3, 1.5], [-6.0, beta, -2.5]]
+    ask.same(probes.loss, "SmoothL1Loss", prediction, [[0.0] * 3] * 2, False, (beta,), rtol=GRADIENT)
+
+
+@exercise("losses")
+@pytest.mark.parametrize("name", REGRESSION)
+@pytest.mark.parametrize(
+    ("prediction", "target", "tensor"),
+    [((3, 1), (3,), False), ((2, 3), (1, 3), True), ((2,), (), False), ((), (1,), True)],
+)
+def test_target_of_another_shape(ask, name, prediction, target, tensor):
+    """A target whose shape is not that of the prediction raises ValueError, also where it would broadcast."""
+    moved = {"MSELoss": 9.0, "L1Loss": 3.0, "SmoothL1Loss": 2.5}[name]
+    answer = ask(probes.loss_refused, name, numbers(3, *prediction), numbers(4, *target), tensor)
+    assert answer == {"refused": raised(ValueError), "valid": same_as(0.0), "moved": same_as(moved)}
+
+
+@exercise("losses", weight=2)
+@pytest.mark.parametrize("name", ["NLLLoss", "CrossEntropyLoss"])
+@pytest.mark.parametrize(("n", "c", "target"), [(4, 3, [2, 0, 1, 2]), (1, 3, [1]), (2, 5, [4, 4]), (3, 1, [0, 0, 0])])
+def test_classification_losses(ask, name, n, c, target):
+    """NLLLoss (of log-probabilities) and CrossEntropyLoss (of raw logits) are means over the rows, with the right gradient."""
+    ask.same(probes.loss, name, numbers(n + c, n, c), target, rtol=GRADIENT)
+
+
+@exercise("losses")
+@pytest.mark.parametrize(
+    ("logits", "target"),
+    [
+        ([[1000.0, 0.0, -1000.0]], [2]),
+        ([[1000.0, 999.0], [-1000.0, -999.5], [0.5, -0.25]], [1, 0, 1]),
+        ([[-1000.0, -1000.0], [1000.0, 1000.0]], [0, 1]),
+        ([[800.0, 799.5, -1000.0], [-800.0, -801.0, -800.5]], [0, 2]),
+    ],
+)
+def test_large_logits(ask, logits, target):
+    """CrossEntropyLoss is right and finite for logits up to ±1000, each row for itself."""
+    ask.same(probes.loss, "CrossEntropyLoss", logits, target, rtol=GRADIENT)
+
+
+# ------------------------------------------------------------------------------------------------ optimizers
+
+DATA = [numbers(11, 1, 2), numbers(12, 3), 0.75, numbers(13, 2, 1, 1)]
+GRADIENTS = [[numbers(100 + i, 1, 2), numbers(200 + i, 3), numbers(300 + i), numbers(400 + i, 2, 1, 1)] for i in range(20)]
+
+
+@exercise("optimizers", weight=2)
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("SGD", {"lr": 0.05, "momentum": 0.9}), ("Adam", {"lr": 0.02, "beta1": 0.5, "beta2": 0.75, "eps": 0.1}), ("Adam", {"lr": 0.1})],
+    ids=str,
+)
+def test_twenty_steps(ask, name, settings):
+    """Twenty steps of SGD with momentum, and of Adam, lead where the equations say, for parameters of any shape."""
+    ask.same(probes.steps, name, settings, DATA, GRADIENTS)
+
+
+@exercise("optimizers")
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("SGD", {}), ("SGD", {"momentum": 0.7}), ("SGD", {"lr": 0.1}), ("Adam", {}), ("Adam", {"eps": 1e-3}), ("Adam", {"beta1": 0.0})],
+    ids=str,
+)
+def test_default_settings(ask, name, settings):
+    """What is not given has its default: lr 0.001, momentum 0, beta1 0.9, beta2 0.999, eps 1e-8."""
+    ask.same(probes.steps, name, settings, DATA[1:3], [row[1:3] for row in GRADIENTS[:4]])
+
+
+@exercise("optimizers")
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_first_steps(ask, name):
+    """The first steps are right, for huge and tiny gradients too: velocity and running means start at 0, Adam corrects for that."""
+    settings = {"lr": 0.1, "momentum": 0.5} if name == "SGD" else {"lr": 0.1}
+    ask.same(probes.steps, name, settings, [1.0], [[2.0], [1.0], [-3.0]])
+    ask.same(probes.steps, name, settings, [[1.0, -4.0]], [[[0.0, 1e-6]], [[0.0, -1e6]], [[0.5, 0.0]]])
+
+
+@exercise("optimizers")
+@pytest.mark.parametrize(("name", "settings"), [("SGD", (0.1, 0.8)), ("Adam", (0.05, 0.8, 0.9, 0.01))])
+def test_settings_by_position(ask, name, settings):
+    """Learning rate first, then momentum, or beta1, beta2 and eps."""
+    ask.same(probes.by_position, name, settings, DATA[1], [row[1] for row in GRADIENTS[:4]])
+
+
+@exercise("optimizers")
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_zero_grad_of_optimizers(ask, name):
+    """zero_grad() sets every gradient to zeros of its shape and forgets nothing; step() leaves gradients alone."""
+    ask.same(probes.gradients_cleared, name, DATA, GRADIENTS[0])
+    settings = {"momentum": 0.9} if name == "SGD" else {}
+    ask.same(probes.steps, name, settings, DATA[1:3], [row[1:3] for row in GRADIENTS[:4]], True)
+
+
+@exercise("optimizers")
+@pytest.mark.parametrize(("name", "settings"), [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {"lr": 0.1})])
+def test_two_optimizers(ask, name, settings):
+    """Two optimizers do not share what they remember."""
+    ask.same(probes.two_optimizers, name, settings, DATA[1], [row[1] for row in GRADIENTS[:5]])
+
+
+# ------------------------------------------------------------------------------------------------ training
+
+EXAMPLES = [[0.5], [-1.5], [2.0], [1.0], [-0.75], [0.25], [3.0]]
+TARGETS = [1.0, -2.5, 3.0, 0.5, -1.0, 2.0, 4.5]
+
+
+@exercise("training", weight=2)
+@pytest.mark.parametrize(("n", "batch_size", "epochs"), [(7, 3, 2), (6, 3, 3), (5, 1, 1), (7, 7, 3), (4, 9, 2), (1, 2, 2)])
+def test_course_of_training(ask, n, batch_size, epochs):
+    """Each batch causes one step with its own gradients alone; X and Y are left as they are."""
+    ask.same(probes.training, EXAMPLES[:n], TARGETS[:n], 0.3, 0.05, epochs, batch_size)
+
+
+@exercise("training", weight=2)
+@pytest.mark.parametrize(("n", "batch_size", "epochs"), [(7, 3, 3), (5, 4, 2), (6, 2, 2), (3, 3, 4)])
+def test_losses_of_epochs(ask, n, batch_size, epochs):
+    """train gives back one loss for each epoch, the mean over its examples: a short last batch counts for the examples it has."""
+    ask.same(probes.training_losses, EXAMPLES[:n], TARGETS[:n], -0.4, 0.1, epochs, batch_size)
+
+
+@exercise("training")
+@pytest.mark.parametrize(("n", "batch_size", "epochs"), [(7, 2, 2), (5, 5, 1), (4, 3, 2)])
+def test_batches_in_order(ask, n, batch_size, epochs):
+    """Batches come in order, as Tensor(X[i:j]) and Y[i:j], the short one at the end included, once each epoch."""
+    ask.same(probes.training_batches, EXAMPLES[:n], TARGETS[:n], epochs, batch_size)

@@ -13,7 +13,7 @@ import math
 
 
 class Node:
-    __slots__ = ("_grad", "_inputs", "_push", "_value", "name", "requires_grad")
+    __slots__ = ("_grad", "_inputs", "_op", "_push", "_value", "name", "requires_grad")
 
     def __init__(self, value, name="", requires_grad=True, inputs=(), push=None):
         if type(value) not in (int, float):
@@ -22,6 +22,7 @@ class Node:
         self._grad = 0.0
         self._inputs = inputs
         self._push = push
+        self._op = ""
         self.name = name
         self.requires_grad = requires_grad or any(x.requires_grad for x in inputs)
 
@@ -33,21 +34,23 @@ class Node:
     def grad(self):
         return self._grad
 
-    def _made(self, value, inputs, slopes):
+    def _made(self, value, inputs, slopes, op=""):
         def push(gradient):
             for node, slope in zip(inputs, slopes):
                 if node.requires_grad:
                     node._grad += gradient * slope()
 
-        return Node(value, "", False, inputs, push)
+        result = Node(value, "", False, inputs, push)
+        result._op = op
+        return result
 
     def __add__(self, other):
         other = constant(other)
-        return self._made(self.value + other.value, (self, other), (lambda: 1.0, lambda: 1.0))
+        return self._made(self.value + other.value, (self, other), (lambda: 1.0, lambda: 1.0), "+")
 
     def __mul__(self, other):
         other = constant(other)
-        return self._made(self.value * other.value, (self, other), (lambda: other.value, lambda: self.value))
+        return self._made(self.value * other.value, (self, other), (lambda: other.value, lambda: self.value), "*")
 
     def __neg__(self):
         return self * -1
@@ -87,8 +90,8 @@ def constant(x):
 
 
 # %% nbgrader={"grade_id": "node_functions_answer", "solution": true}
-def _one(self, value, slope):
-    return self._made(value, (self,), (lambda: slope,))
+def _one(self, value, slope, op="clip"):
+    return self._made(value, (self,), (lambda: slope,), op)
 
 
 def _sigmoid(x):
@@ -98,7 +101,7 @@ def _sigmoid(x):
 
 def _log(self):
     if self.value > 0:
-        return _one(self, math.log(self.value), 1 / self.value)
+        return _one(self, math.log(self.value), 1 / self.value, "log")
     raise ValueError("log")
 
 
@@ -112,12 +115,12 @@ def _clip(self, min_value=None, max_value=None):
     return _one(self, self.value, 1.0)
 
 
-Node.tanh = lambda self: _one(self, math.tanh(self.value), 1 - math.tanh(self.value) ** 2)
-Node.exp = lambda self: _one(self, math.exp(self.value), math.exp(self.value))
+Node.tanh = lambda self: _one(self, math.tanh(self.value), 1 - math.tanh(self.value) ** 2, "tanh")
+Node.exp = lambda self: _one(self, math.exp(self.value), math.exp(self.value), "exp")
 Node.log = _log
-Node.relu = lambda self: _one(self, self.value * (self.value > 0), float(self.value > 0))
-Node.sigmoid = lambda self: _one(self, _sigmoid(self.value), _sigmoid(self.value) * _sigmoid(-self.value))
-Node.abs = lambda self: _one(self, abs(self.value), (self.value > 0) - (self.value < 0))
+Node.relu = lambda self: _one(self, self.value * (self.value > 0), float(self.value > 0), "relu")
+Node.sigmoid = lambda self: _one(self, _sigmoid(self.value), _sigmoid(self.value) * _sigmoid(-self.value), "sigmoid")
+Node.abs = lambda self: _one(self, abs(self.value), (self.value > 0) - (self.value < 0), "abs")
 Node.clip = _clip
 
 # %% nbgrader={"grade_id": "node_backward_answer", "solution": true}
@@ -156,3 +159,286 @@ def zero_grad(self):
 
 
 Node.backward, Node.zero_grad = backward, zero_grad
+
+
+# %% nbgrader={"grade_id": "graph_to_dot_answer", "solution": true}
+def to_dot(root, show_grad=True):
+    order = topological_order(root)
+    names = dict(zip(order, range(len(order))))
+    text = ["digraph G {"]
+    for node, k in names.items():
+        label = [node.name.replace("\\", "\\\\").replace('"', '\\"'), "value=%.4f" % node.value]
+        if show_grad:
+            label.append("grad=%.4f" % node.grad)
+        text.append('N%d [label="%s"];' % (k, r"\n".join(label)))
+    for node, k in names.items():
+        if node._inputs:
+            text.append('OP%d [label="%s"];' % (k, node._op))
+            text.append("OP%d -> N%d;" % (k, k))
+        for operand in node._inputs:
+            text.append("N%d -> OP%d;" % (names[operand], k))
+    text.append("}")
+    return "\n".join(text)
+
+
+# %% nbgrader={"grade_id": "tensor_ops_answer", "solution": true}
+def shape_of(data):
+    if not isinstance(data, list):
+        return ()
+    inner = {shape_of(part) for part in data}
+    if len(inner) > 1:
+        raise ValueError("ragged")
+    shape = (len(data), *inner.pop())
+    if len(shape) > 4:
+        raise ValueError("too deep")
+    return shape
+
+
+def each(f, *tables):
+    """f of the entries that stand in the same place."""
+    if isinstance(tables[0], list):
+        return [each(f, *parts) for parts in zip(*tables)]
+    return f(*tables)
+
+
+def total(rows):
+    result = rows[0]
+    for row in rows[1:]:
+        result = each(lambda a, b: a + b, result, row)
+    return result
+
+
+def stretch(x, shape, to):
+    if len(shape) < len(to):
+        return [stretch(x, shape, to[1:]) for _ in range(to[0])]
+    if not to:
+        return x
+    return [stretch(x[i if shape[0] == to[0] else 0], shape[1:], to[1:]) for i in range(to[0])]
+
+
+def shrink(x, shape, to):
+    """The way back from `to` to `shape`: sums where stretch repeats."""
+    if len(shape) < len(to):
+        return shrink(total(x), shape, to[1:])
+    if not to:
+        return x
+    if shape[0] == to[0]:
+        return [shrink(row, shape[1:], to[1:]) for row in x]
+    return [shrink(total(x), shape[1:], to[1:])]
+
+
+def broadcast(a, b):
+    if len(a) < len(b):
+        return broadcast(b, a)
+    shape = list(a)
+    for k in range(1, len(b) + 1):
+        if a[-k] != b[-k] and a[-k] != 1 and b[-k] != 1:
+            raise ValueError("shapes")
+        shape[-k] = b[-k] if a[-k] == 1 else a[-k]
+    return tuple(shape)
+
+
+def unfold(x, axis):
+    return [x] if axis == 0 else [unfold(row, axis - 1) for row in x]
+
+
+def fold(x, axis):
+    return x[0] if axis == 0 else [fold(row, axis - 1) for row in x]
+
+
+class Tensor:
+    def __init__(self, data, requires_grad=True, inputs=(), pulls=()):
+        self.shape = shape_of(data)
+        self._data = each(float, data)
+        self._grad = each(lambda _: 0.0, self._data)
+        self.requires_grad = requires_grad or any(x.requires_grad for x in inputs)
+        self._inputs, self._pulls = inputs, pulls
+
+    def _get_data(self):
+        return self._data
+
+    def _set_data(self, new):
+        if shape_of(new) != self.shape:
+            raise ValueError("shape")
+        self._data = each(float, new)
+
+    def _get_grad(self):
+        return self._grad
+
+    def _set_grad(self, new):
+        if shape_of(new) != self.shape:
+            raise ValueError("shape")
+        self._grad = each(float, new)
+
+    data = property(_get_data, _set_data)
+    grad = property(_get_grad, _set_grad)
+
+    def _two(self, other, f, left, right):
+        other = other if isinstance(other, Tensor) else Tensor(other, False)
+        shape = broadcast(self.shape, other.shape)
+        a, b = stretch(self._data, self.shape, shape), stretch(other._data, other.shape, shape)
+        return Tensor(each(f, a, b), False, (self, other), (
+            lambda g: shrink(each(lambda g, x, y: g * left(x, y), g, a, b), self.shape, shape),
+            lambda g: shrink(each(lambda g, x, y: g * right(x, y), g, a, b), other.shape, shape),
+        ))
+
+    def _one(self, f, slope):
+        data = self._data
+        return Tensor(each(f, data), False, (self,), (lambda g: each(lambda g, x: g * slope(x), g, data),))
+
+    def __add__(self, other):
+        return self._two(other, lambda a, b: a + b, lambda a, b: 1, lambda a, b: 1)
+
+    def __mul__(self, other):
+        return self._two(other, lambda a, b: a * b, lambda a, b: b, lambda a, b: a)
+
+    def __sub__(self, other):
+        return self + -other
+
+    def __truediv__(self, other):
+        return self._two(other, lambda a, b: a / b, lambda a, b: 1 / b, lambda a, b: -a / (b * b))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other):
+        return -self + other
+
+    def __rtruediv__(self, other):
+        return Tensor(other, False) / self
+
+    def __neg__(self):
+        return self * -1
+
+    def __pow__(self, n):
+        return self._one(lambda x: x**n, lambda x: n and n * x ** (n - 1))
+
+    def exp(self):
+        return self._one(math.exp, math.exp)
+
+    def log(self):
+        return self._one(math.log, lambda x: 1 / x)
+
+    def tanh(self):
+        return self._one(math.tanh, lambda x: 1 - math.tanh(x) ** 2)
+
+    def relu(self):
+        return self._one(lambda x: x * (x > 0), lambda x: float(x > 0))
+
+    def sigmoid(self):
+        return self._one(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x))
+
+    def abs(self):
+        return self._one(abs, lambda x: (x > 0) - (x < 0))
+
+    def sum(self, axis=None, keepdims=False):
+        if axis is None:
+            result = self + 0
+            for k in reversed(range(len(self.shape))):
+                result = result.sum(k, keepdims)
+            return result
+        k = axis % len(self.shape)
+        small = self.shape[:k] + (1,) + self.shape[k + 1 :]
+        kept = Tensor(
+            shrink(self._data, small, self.shape), False, (self,), (lambda g: stretch(g, small, self.shape),)
+        )
+        if keepdims:
+            return kept
+        return Tensor(fold(kept._data, k), False, (kept,), (lambda g: unfold(g, k),))
+
+    def mean(self):
+        return self.sum() * (1 / math.prod(self.shape))
+
+    def _best(self, best):
+        flat = self.flatten()._data
+        value, data = best(flat), self._data
+        return Tensor(value, False, (self,), (lambda g: each(lambda x: g / flat.count(value) if x == value else 0.0, data),))
+
+    def max(self):
+        return self._best(max)
+
+    def min(self):
+        return self._best(min)
+
+    def flatten(self):
+        flat = []
+        each(flat.append, self._data)
+
+        def back(g):
+            entries = iter(g)
+            return each(lambda _: next(entries), self._data)
+
+        return Tensor(flat, False, (self,), (back,))
+
+    def item(self):
+        [value] = self.flatten()._data
+        return value
+
+    def detach(self):
+        return Tensor(self._data, False)
+
+    def _everything(self):
+        order, seen, stack = [], {self}, [(self, iter(self._inputs))]
+        while stack:
+            tensor, waiting = stack[-1]
+            for operand in waiting:
+                if operand not in seen:
+                    seen.add(operand)
+                    stack.append((operand, iter(operand._inputs)))
+                    break
+            else:
+                order.append(tensor)
+                stack.pop()
+        return order
+
+    def backward(self):
+        if not self.requires_grad or math.prod(self.shape) > 1:
+            raise RuntimeError("backward")
+        order = self._everything()
+        for tensor in order:
+            if tensor._inputs:
+                tensor._grad = each(lambda _: 0.0, tensor._grad)
+        self._grad = each(lambda g: g + 1.0, self._grad)
+        for tensor in reversed(order):
+            if tensor.requires_grad:
+                for operand, pull in zip(tensor._inputs, tensor._pulls):
+                    if operand.requires_grad:
+                        operand._grad = each(lambda a, b: a + b, operand._grad, pull(tensor._grad))
+
+    def zero_grad(self):
+        for tensor in self._everything():
+            tensor._grad = each(lambda _: 0.0, tensor._grad)
+
+
+# %% nbgrader={"grade_id": "tensor_matmul_answer", "solution": true}
+def _table(x, axes, column):
+    if axes == 2:
+        return x
+    return [[entry] for entry in x] if column else [x]
+
+
+def _times(A, B):
+    return [[sum(a * b for a, b in zip(row, column)) for column in zip(*B)] for row in A]
+
+
+def _product(a, b):
+    if not {len(a.shape), len(b.shape)} <= {1, 2} or a.shape[-1] != b.shape[0]:
+        raise ValueError("no product")
+    A, B = _table(a._data, len(a.shape), False), _table(b._data, len(b.shape), True)
+
+    def squeezed(C, row, column):
+        C = [line[0] for line in C] if column else C
+        return C[0] if row else C
+
+    row, column = len(a.shape) == 1, len(b.shape) == 1
+
+    def whole(g):
+        g = [g] if row else g
+        return [[entry] for entry in g] if column else g
+
+    return Tensor(squeezed(_times(A, B), row, column), False, (a, b), (
+        lambda g: squeezed(_times(whole(g), list(zip(*B))), row, False),
+        lambda g: squeezed(_times(list(zip(*A)), whole(g)), False, column),
+    ))
+
+
+Tensor.__matmul__ = lambda self, other: _product(self, other)

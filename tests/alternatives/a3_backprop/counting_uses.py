@@ -19,13 +19,13 @@ import math
 
 class Arithmetic:
     def __add__(self, other):
-        return self.binary(other, lambda a, b: (a + b, 1.0, 1.0))
+        return self.binary(other, lambda a, b: (a + b, 1.0, 1.0), "+")
 
     def __sub__(self, other):
         return self.binary(other, lambda a, b: (a - b, 1.0, -1.0))
 
     def __mul__(self, other):
-        return self.binary(other, lambda a, b: (a * b, b, a))
+        return self.binary(other, lambda a, b: (a * b, b, a), "*")
 
     def __truediv__(self, other):
         return self.binary(other, lambda a, b: (a / b, 1 / b, -a / b**2))
@@ -53,6 +53,7 @@ class Node(Arithmetic):
     requires_grad: bool = True
     grad: float = dataclasses.field(default=0.0, init=False)
     parents: tuple = dataclasses.field(default=(), init=False, repr=False)
+    sign: str = dataclasses.field(default="?", init=False, repr=False)
 
     def __post_init__(self):
         if type(self.value) is not float:
@@ -60,13 +61,15 @@ class Node(Arithmetic):
                 raise TypeError(self.value)
             self.value = float(self.value)
 
-    def binary(self, other, rule):
+    def binary(self, other, rule, sign="?"):
         if not isinstance(other, Node):
             if isinstance(other, bool) or not isinstance(other, (int, float)):
                 return NotImplemented
             other = Node(other, "", False)
         value, mine, theirs = rule(self.value, other.value)
-        return self.derived(value, (self, mine), (other, theirs))
+        result = self.derived(value, (self, mine), (other, theirs))
+        result.sign = sign
+        return result
 
     def derived(self, value, *parents):
         node = Node(value, requires_grad=False)
@@ -104,7 +107,9 @@ def functions(cls):
     def method(name, value, slope):
         def apply(self):
             y = value(self.value)
-            return self.derived(y, (self, slope(self.value, y)))
+            result = self.derived(y, (self, slope(self.value, y)))
+            result.sign = name
+            return result
 
         setattr(cls, name, apply)
 
@@ -175,3 +180,214 @@ def node_zero_grad(self):
 
 Node.backward = node_backward
 Node.zero_grad = node_zero_grad
+
+
+# %% nbgrader={"grade_id": "graph_to_dot_answer", "solution": true}
+def to_dot(root, show_grad=True):
+    ids, lines = {}, []
+
+    def vertex(thing, label):
+        ids[thing] = f"v_{len(ids)}_"
+        lines.append(f'\t{ids[thing]} [label="{label}"];')
+
+    border = [root]
+    for node in border:
+        if id(node) in ids:
+            continue
+        escaped = "".join("\\" + letter if letter in '"\\' else letter for letter in node.name)
+        vertex(id(node), "\\n".join([escaped, f"value={node.value:.4f}", *([f"grad={node.grad:.4f}"] if show_grad else [])]))
+        border += [operand for operand, _ in node.parents]
+    for node in {id(node): node for node in border}.values():
+        if node.parents:
+            vertex((id(node), "made"), node.sign)
+            lines.append(f"\t{ids[id(node), 'made']} -> {ids[id(node)]};")
+            lines.extend(f"\t{ids[id(operand)]} -> {ids[id(node), 'made']};" for operand, _ in node.parents)
+    return "digraph {\n" + "\n".join(lines) + "\n}\n"
+
+
+# %% nbgrader={"grade_id": "tensor_ops_answer", "solution": true}
+# A tensor is a table of nodes, and leaves all derivatives to them.
+from itertools import product
+
+
+def entries_of(data):
+    if isinstance(data, (list, tuple)):
+        shapes, numbers = zip(*map(entries_of, data))
+        if shapes.count(shapes[0]) < len(shapes) or len(shapes[0]) > 3:
+            raise ValueError("ragged, or too deep")
+        return (len(data), *shapes[0]), [number for part in numbers for number in part]
+    return (), [data]
+
+
+class Tensor:
+    def __init__(self, data, requires_grad=True):
+        self.shape, numbers = entries_of(data)
+        self.nodes = [Node(float(number), "", requires_grad) for number in numbers]
+
+    @staticmethod
+    def of(nodes, shape=()):
+        tensor = Tensor(0.0)
+        tensor.nodes, tensor.shape = nodes, tuple(shape)
+        return tensor
+
+    @property
+    def requires_grad(self):
+        return any(node.requires_grad for node in self.nodes)
+
+    def table(self, numbers):
+        for size in self.shape[:0:-1]:
+            numbers = [list(row) for row in zip(*[iter(numbers)] * size)]
+        return numbers if self.shape else numbers[0]
+
+    def checked(self, data):
+        shape, numbers = entries_of(data)
+        if shape != self.shape:
+            raise ValueError(f"{shape} is not {self.shape}")
+        return zip(self.nodes, map(float, numbers))
+
+    @property
+    def data(self):
+        return self.table([node.value for node in self.nodes])
+
+    @data.setter
+    def data(self, data):
+        for node, number in self.checked(data):
+            node.value = number
+
+    @property
+    def grad(self):
+        return self.table([node.grad for node in self.nodes])
+
+    @grad.setter
+    def grad(self, data):
+        for node, number in self.checked(data):
+            node.grad = number
+
+    def at(self, index):
+        place = 0
+        for size, i in zip(self.shape, index[len(index) - len(self.shape) :]):
+            place = place * size + i % size
+        return self.nodes[place]
+
+    def zip_with(self, other, function):
+        if not isinstance(other, Tensor):
+            other = Tensor(other, requires_grad=False)
+        axes = max(len(self.shape), len(other.shape))
+        shape = []
+        for sizes in zip(*((1,) * (axes - len(t.shape)) + t.shape for t in (self, other))):
+            if len({*sizes} - {1}) > 1:
+                raise ValueError(f"{self.shape} and {other.shape}")
+            shape.append(max(sizes))
+        return Tensor.of([function(self.at(i), other.at(i)) for i in product(*map(range, shape))], shape)
+
+    def __add__(self, other):
+        return self.zip_with(other, lambda a, b: a + b)
+
+    def __sub__(self, other):
+        return self.zip_with(other, lambda a, b: a - b)
+
+    def __mul__(self, other):
+        return self.zip_with(other, lambda a, b: a * b)
+
+    def __truediv__(self, other):
+        return self.zip_with(other, lambda a, b: a / b)
+
+    def __radd__(self, other):
+        return self.zip_with(other, lambda a, b: b + a)
+
+    def __rsub__(self, other):
+        return self.zip_with(other, lambda a, b: b - a)
+
+    def __rmul__(self, other):
+        return self.zip_with(other, lambda a, b: b * a)
+
+    def __rtruediv__(self, other):
+        return self.zip_with(other, lambda a, b: b / a)
+
+    def each(self, function):
+        return Tensor.of([function(node) for node in self.nodes], self.shape)
+
+    def __neg__(self):
+        return self.each(lambda node: -node)
+
+    def __pow__(self, n):
+        return self.each(lambda node: node**n)
+
+    def exp(self):
+        return self.each(Node.exp)
+
+    def log(self):
+        return self.each(Node.log)
+
+    def tanh(self):
+        return self.each(Node.tanh)
+
+    def relu(self):
+        return self.each(Node.relu)
+
+    def sigmoid(self):
+        return self.each(Node.sigmoid)
+
+    def abs(self):
+        return self.each(Node.abs)
+
+    def sum(self, axis=None, keepdims=False):
+        axes = set(range(len(self.shape))) if axis is None else {axis + len(self.shape) * (axis < 0)}
+        kept = [1 if k in axes else size for k, size in enumerate(self.shape)]
+        groups = {index: [] for index in product(*map(range, kept))}
+        for index in product(*map(range, self.shape)):
+            groups[tuple(0 if k in axes else i for k, i in enumerate(index))].append(self.at(index))
+        shape = kept if keepdims else [size for k, size in enumerate(kept) if k not in axes]
+        return Tensor.of([added(group) for group in groups.values()], shape)
+
+    def mean(self):
+        return self.sum() / len(self.nodes)
+
+    def extreme(self, value):
+        ties = [float(node.value == value) for node in self.nodes]
+        return Tensor.of([self.nodes[0].derived(value, *((node, tie / sum(ties)) for node, tie in zip(self.nodes, ties)))])
+
+    def max(self):
+        return self.extreme(max(node.value for node in self.nodes))
+
+    def min(self):
+        return self.extreme(min(node.value for node in self.nodes))
+
+    def flatten(self):
+        return Tensor.of([node + 0 for node in self.nodes], (len(self.nodes),))
+
+    def item(self):
+        if len(self.nodes) != 1:
+            raise ValueError("several")
+        return self.nodes[0].value
+
+    def detach(self):
+        return Tensor(self.data, False)
+
+    def backward(self):
+        if len(self.nodes) != 1:
+            raise RuntimeError("several")
+        self.nodes[0].backward()
+
+    def zero_grad(self):
+        for node in self.nodes:
+            node.zero_grad()
+
+
+def added(nodes):
+    return nodes[0].derived(math.fsum(node.value for node in nodes), *((node, 1.0) for node in nodes))
+
+
+# %% nbgrader={"grade_id": "tensor_matmul_answer", "solution": true}
+def tensor_matmul(self, other):
+    n, m = self.shape[:-1], other.shape[1:]
+    if not self.shape or not other.shape or len(n) > 1 or len(m) > 1 or self.shape[-1] != other.shape[0]:
+        raise ValueError("matmul")
+    nodes = []
+    for i in product(*map(range, n)):
+        for j in product(*map(range, m)):
+            nodes.append(added([self.at((*i, k)) * other.at((k, *j)) for k in range(other.shape[0])]))
+    return Tensor.of(nodes, n + m)
+
+
+Tensor.__matmul__ = tensor_matmul
