@@ -22,10 +22,14 @@ from autograder.demo import fill
 from autograder.grade import Grader
 from autograder.local import LocalSession, model_answers
 from autograder.result import Result
+from autograder.sandbox import Limits
 from autograder.submission import rebuild
 
 NOTEBOOKS = list(Course())
 TESTS = ROOT / "tests"
+
+
+QUICK = Limits(load_seconds=3, probe_seconds=1)  # a mistake that never ends is graded twice, and no probe here is due more
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=str)
@@ -35,7 +39,7 @@ def notebook(request: pytest.FixtureRequest) -> Notebook:
 
 @pytest.fixture(scope="module")
 def grader(notebook: Notebook) -> Iterator[Grader]:
-    with Grader(notebook, device="cpu", workers=2, store=False) as grader:
+    with Grader(notebook, device="cpu", workers=2, store=False, limits=QUICK) as grader:
         yield grader
 
 
@@ -299,34 +303,6 @@ def test_hidden_tests_speak_to_the_student(notebook: Notebook) -> None:
         assert test.meaning.strip().endswith("."), f"{test.name} needs a docstring, a sentence for the student"
     for exercise in exercises:
         assert sum(test.exercise == exercise for test in tests) >= 2, f"{exercise} needs at least two hidden tests"
-
-
-def test_hidden_tests_cost_little(notebook: Notebook) -> None:
-    """In CPU-seconds of the model answer: no test over 0.05, in all at most 0.1, or 0.3 with torch; the best of three."""
-    suite = suites.load(notebook, "cpu")
-    probes = suites.probes_of(notebook)
-    best: dict[str, float] = {}
-    for _ in range(3):
-        timed = Timed(model_answers(notebook), probes)
-        for test in suite.tests:
-            timed.spent = 0.0
-            assert suite.judge(test, timed) is None
-            best[test.name] = min(timed.spent, best.get(test.name, timed.spent))
-    assert {name: spent for name, spent in best.items() if spent > 0.05} == {}
-    assert sum(best.values()) <= (0.3 if "torch" in notebook.packages else 0.1)
-
-
-class Timed(LocalSession):
-    """Adds up the CPU time of its answers."""
-
-    def __init__(self, module: types.ModuleType, probes: types.ModuleType) -> None:
-        super().__init__(module, probes)
-        self.spent = 0.0
-
-    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> suites.Reply:
-        reply = super().ask(probe, arguments, cpu_seconds)
-        self.spent += reply.cpu
-        return reply
 
 
 # ------------------------------------------------------------------------------------------------ visible checks
