@@ -10,7 +10,6 @@ import marshal
 import os
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -23,12 +22,10 @@ from typing import Any, Literal, Self
 from . import bubblewrap
 from .bubblewrap import SandboxUnavailable
 from .worker import codec
+from .worker.protocol import LENGTH, MESSAGE, WALL_PER_CPU
 
-_MESSAGE = struct.Struct("<cdI")
-_LENGTH = struct.Struct("<I")
 _START_SECONDS = 120
 _SLACK_SECONDS = 5
-_WALL_PER_CPU = 10
 _MOST_EXCLUDED = 3
 _EXCEPTIONS = codec.BUILTIN_EXCEPTIONS
 
@@ -118,7 +115,8 @@ class Sandbox:
 
     def _command(self, packages: Sequence[str], preload: Sequence[str], control: int) -> list[str]:
         isolated = self.isolation != "none"
-        limits = {name: value for name, value in asdict(self.limits).items() if not name.endswith("_seconds") or name == "cpu_seconds"}
+        limits = asdict(self.limits)
+        load_seconds, _ = limits.pop("load_seconds"), limits.pop("probe_seconds")  # the supervisor's to watch; the rest is the kernel's
         settings = {
             "control": control,
             "isolation": self.isolation,
@@ -126,7 +124,7 @@ class Sandbox:
             "path": ["/packages"] if isolated else sorted({str(path.parent) for _, path in bubblewrap.package_files(packages)}),
             "preload": [*packages, *preload],
             "limits": limits,
-            "load_seconds": self.limits.load_seconds,
+            "load_seconds": load_seconds,
         }
         arguments = [json.dumps(settings)]
         if isolated:
@@ -241,7 +239,7 @@ class Session:
             self._taken = self._replies(asked)
 
     def _put(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None) -> _Asked:
-        requests = b"".join(_LENGTH.pack(len(request)) + request for request in map(_request, questions))
+        requests = b"".join(LENGTH.pack(len(request)) + request for request in map(_request, questions))
         asked = _Asked(requests, len(questions), cpu_seconds or self.limits.probe_seconds)
         if questions and self._hopeless is None:
             self._send(b"P", asked.requests, asked.cpu_seconds)
@@ -252,7 +250,7 @@ class Session:
             return [self._hopeless][: asked.count]
         replies: list[Reply] = []
         while len(replies) < asked.count:
-            kind, spent, payload = self._receive((asked.cpu_seconds + self.limits.load_seconds * 2) * _WALL_PER_CPU + _SLACK_SECONDS)
+            kind, spent, payload = self._receive((asked.cpu_seconds + self.limits.load_seconds * 2) * WALL_PER_CPU + _SLACK_SECONDS)
             if kind == b"l":
                 self.load = self._excluded + _read_report(payload, len(self._cells))
             elif kind == b"a":
@@ -270,7 +268,7 @@ class Session:
 
     def _exclude(self, why: Kind, payload: bytes) -> bool:
         """Leave out the cell that was being loaded; False when there is none or enough have been left out."""
-        index = struct.unpack("<I", payload)[0] if len(payload) == 4 else len(self._cells)
+        index = LENGTH.unpack(payload)[0] if len(payload) == LENGTH.size else len(self._cells)
         if index >= len(self._cells) or self._cells[index][1] == "left out" or len(self._excluded) == _MOST_EXCLUDED:
             return False
         self._cells[index] = [self._cells[index][0], "left out", ""]
@@ -285,14 +283,14 @@ class Session:
     def _send(self, kind: bytes, payload: bytes = b"", number: float = 0.0) -> None:
         try:
             self._socket.settimeout(_SLACK_SECONDS)
-            self._socket.sendall(_MESSAGE.pack(kind, number, len(payload)) + payload)
+            self._socket.sendall(MESSAGE.pack(kind, number, len(payload)) + payload)
         except OSError as error:
             raise SandboxLost("a submission's supervisor does not listen") from error
 
     def _receive(self, seconds: float) -> tuple[bytes, float, bytes]:
         self._socket.settimeout(seconds)
         try:
-            kind, number, size = _MESSAGE.unpack(self._read_exactly(_MESSAGE.size))
+            kind, number, size = MESSAGE.unpack(self._read_exactly(MESSAGE.size))
             if size > codec.MAX_FRAME:
                 raise SandboxLost("a submission's supervisor says more than it may")
             return kind, number, self._read_exactly(size)

@@ -96,10 +96,10 @@ def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
     for index, (_, kind, source) in enumerate(cells):
         _send(replies, AT_CELL, index, b"")
         try:
-            if kind == "own" or ";" in source:
-                codes = _statements(source, index, flags, own=kind == "own")
-            else:
+            if _runs_whole(kind, source):
                 codes = [(1, compile(source, codec.CELL_FILE.format(index), "exec", flags, dont_inherit=True))]
+            else:
+                codes = _statements(source, index, flags, own=kind == "own")
             for _, code in codes:
                 flags |= code.co_flags & _FUTURES
             parts: list[Part] = [*codes]
@@ -108,6 +108,11 @@ def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
         compiled.append((kind, source, parts))
     _send(replies, COMPILED, 0, marshal.dumps(compiled))
     return compiled
+
+
+def _runs_whole(kind: str, source: str) -> bool:
+    """Whether a cell may run in one piece: every statement of it runs, and lines tell them apart."""
+    return kind != "own" and ";" not in source
 
 
 def _statements(source: str, index: int, flags: int, own: bool = False, after: int = 0) -> list[tuple[int, CodeType]]:
@@ -135,7 +140,7 @@ def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple
         _send(replies, AT_CELL, index, b"")
         name = codec.CELL_FILE.format(index)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-        waiting = [*parts]
+        waiting, whole = [*parts], _runs_whole(kind, source)
         while waiting:
             line, code = waiting.pop(0)
             if isinstance(code, str):
@@ -146,7 +151,8 @@ def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple
             except BaseException as error:
                 cell, inner = codec.innermost_place(error.__traceback__)
                 problems.append((index, inner if cell == index and inner else line, codec.builtin_names(type(error))[0]))
-                if len(parts) == 1 and kind != "own":
+                if whole:
+                    whole = False
                     waiting = [*_statements(source, index, code.co_flags & _FUTURES, after=_line_reached(error, code))]
     return module, problems
 

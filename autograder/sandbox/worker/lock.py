@@ -94,8 +94,7 @@ def drop_capabilities() -> None:
 
 
 def limit(memory: int, file_size: int, open_files: int, processes: int, cpu_seconds: int) -> None:
-    """Hard limits of this process; `memory` is address space in bytes on top of what is in use."""
-    in_use = _address_space()
+    """Hard limits of this process and its children; `memory` is address space in bytes, what is in use included."""
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, file_size),
@@ -103,26 +102,16 @@ def limit(memory: int, file_size: int, open_files: int, processes: int, cpu_seco
         (resource.RLIMIT_NPROC, processes),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_AS, in_use + memory),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
     ):
         resource.setrlimit(kind, (most, most))
 
 
-_IN_USE = 0
-
-
-def remember_address_space() -> None:
-    """Note what the process occupies now; its forks, which have no /proc, count from here."""
-    global _IN_USE
+def address_space() -> int:
+    """Bytes of address space that this process occupies."""
     with open("/proc/self/statm") as file:
-        _IN_USE = int(file.read().split()[0]) * resource.getpagesize()
-
-
-def _address_space() -> int:
-    if not _IN_USE:
-        raise OSError("remember_address_space was not called")
-    return _IN_USE
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def no_new_privileges() -> None:

@@ -17,17 +17,14 @@ import os
 import select
 import signal
 import socket
-import struct
 import time
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from . import child, codec
+from .protocol import LENGTH, MESSAGE, WALL_PER_CPU
 
-MESSAGE = struct.Struct("<cdI")
-LENGTH = struct.Struct("<I")
 MOST = codec.MAX_FRAME
-WALL_PER_CPU = 10
 GATHER_SECONDS = 0.001  # while more answers are to come: to wake for each of them would take the child's processor away
 
 
@@ -217,7 +214,7 @@ class _Child:
             if kind == child.UNLOCKED and wanted == child.LOCKED:
                 return kind, bytes(self.received[child.REPLY.size :])
             if kind == child.AT_CELL and wanted == child.LOADED and size == 0:
-                self.at_cell = struct.pack("<I", number)
+                self.at_cell = LENGTH.pack(number)
                 del self.received[: child.REPLY.size]
                 continue
             keep = kind == child.COMPILED and wanted == child.LOADED and not self.supervisor.compiled

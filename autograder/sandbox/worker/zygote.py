@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 from . import lock, seccomp, supervisor, warmup
+from .protocol import MESSAGE
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
     code = None
     if isolated:
         code = seccomp.program()
-        lock.remember_address_space()
+        settings["limits"]["memory"] += lock.address_space()  # here, because the forks have no /proc to ask
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
             raise RuntimeError(f"the zygote has {threads} threads, and a fork of it could hang")
@@ -63,7 +64,8 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
         lock.map_own_identity(uid, gid)
         if os.fork() != 0:  # the pid namespace takes effect in the next process
             host.close()
-            os._exit(os.waitstatus_to_exitcode(os.wait()[1]) & 0xFF)
+            os.wait()
+            os._exit(0)
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
             signal.signal(number, signal.SIG_IGN)
         lock.keep_mounts_private()
@@ -71,7 +73,7 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
         _lock_for_good(settings["limits"])
         supervisor.Supervisor(host, code, settings["load_seconds"]).serve()
     except BaseException as error:
-        host.sendall(supervisor.MESSAGE.pack(b"x", 0.0, len(str(error).encode())) + str(error).encode())
+        host.sendall(MESSAGE.pack(b"x", 0.0, len(str(error).encode())) + str(error).encode())
     finally:
         os._exit(1)
 

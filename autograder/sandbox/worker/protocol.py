@@ -1,0 +1,9 @@
+"""What the host and a supervisor agree on, besides the frames of `codec.py`; the messages are listed in `supervisor.py`."""
+
+from __future__ import annotations
+
+import struct
+
+MESSAGE = struct.Struct("<cdI")  # kind, number, size of the payload
+LENGTH = struct.Struct("<I")  # of one request among several in a payload
+WALL_PER_CPU = 10  # seconds on the wall for each second that may be spent on the processor
