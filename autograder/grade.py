@@ -280,15 +280,16 @@ def resolve_device(notebook: Notebook, device: str) -> str:
 
 
 def preload(notebook: Notebook) -> list[str]:
-    """Top-level modules that the setup cells import and the sandbox has: imported once, before the fork."""
+    """Top-level modules that setup cells and probes import and the sandbox has: imported once, before the fork."""
+    setup = (cell.source for cell in notebook.skeleton.cells if cell.cell_type == "code" and "setup" in cell.metadata.get("tags", ()))
+    probes = notebook.probes.read_text(encoding="utf-8") if notebook.probes.is_file() else ""
     found: set[str] = set()
-    for cell in notebook.skeleton.cells:
-        if cell.cell_type == "code" and "setup" in cell.metadata.get("tags", ()):
-            for node in ast.walk(ast.parse(cell.source)):
-                if isinstance(node, ast.Import):
-                    found |= {alias.name.partition(".")[0] for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    found.add(node.module.partition(".")[0])
+    for source in (*setup, probes):
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.partition(".")[0])
     return sorted(found & (notebook.imports | set(notebook.packages) | set(sys.stdlib_module_names)))
 
 
