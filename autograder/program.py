@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -60,12 +61,12 @@ def program(notebook: Notebook, rebuilt: NotebookNode) -> Program:
         exercise = answers.get(mark.get("grade_id")) if kind == "answer" else None
         source, tree, said = _parsed(cell.source)
         if tree is not None and kind == "answer" and exercise is not None:
-            tools = dict.fromkeys(tool for found in _forbidden(tree, allowed) for tool in found.tools)
+            tools = dict.fromkeys(tool for found in _forbidden(source, tree, allowed) for tool in found.tools)
             if tools:
                 forbidden[exercise] = tuple(tools)[:20]
         elif kind == "own" and tree is not None:
             source, left_out = _without_forbidden(source, tree, allowed)
-            said += left_out
+            said = (*said, *left_out)
         elif kind == "own":
             source = _blank(source)
         problems.extend(f"cell {cell.id}, {sentence}" for sentence in said)
@@ -120,7 +121,8 @@ def _tree(source: str) -> ast.Module:
         raise SyntaxError(str(error), ("", 1, 1, "")) from None
 
 
-def _parsed(source: str) -> tuple[str, ast.Module | None, list[str]]:
+@lru_cache(256)  # given cells and blank answers are the same in a whole class
+def _parsed(source: str) -> tuple[str, ast.Module | None, tuple[str, ...]]:
     """The source that runs, its tree (None: it is not Python) and what to say about it, each beginning with a line number.
 
     A line that is not Python but may be IPython gives way to `pass`. A line that only looks like a magic, as in a docstring,
@@ -133,15 +135,16 @@ def _parsed(source: str) -> tuple[str, ast.Module | None, list[str]]:
         try:
             tree = _tree("\n".join(lines))
         except _Unreadable:
-            return _blank(source), None, [*said, "line 1: too long or too deeply nested to be read; the cell is left out"]
+            return _blank(source), None, (*said, "line 1: too long or too deeply nested to be read; the cell is left out")
         except SyntaxError as error:
             line = min(max(error.lineno or 1, 1), len(lines))
             if len(magics) < 30 and _MAGIC.match((text := lines[line - 1]).strip()):
                 lines[line - 1] = text[: len(text) - len(text.lstrip())] + "pass"
                 magics.append(line)
                 continue
-            return source, None, [*said, f"line {line}: not valid Python"]
-        return "\n".join(lines), tree, said + [f"line {line}: a magic or shell command; it is left out" for line in sorted(magics)]
+            return source, None, (*said, f"line {line}: not valid Python")
+        left_out = [f"line {line}: a magic or shell command; it is left out" for line in sorted(magics)]
+        return "\n".join(lines), tree, (*said, *left_out)
 
 
 # %matplotlib inline   !ls   ?name   name?   files = !ls   x = %time f()
@@ -180,8 +183,10 @@ class _Found:
     tools: tuple[str, ...]
 
 
-def _forbidden(tree: ast.Module, allowed: frozenset[str]) -> Iterator[_Found]:
+def _forbidden(source: str, tree: ast.Module, allowed: frozenset[str]) -> Iterator[_Found]:
     """Imports of what is not allowed, at any depth, and any mention of `__import__`. Iterative: a tree can be deep."""
+    if "import" not in source and source.isascii():  # other letters could spell the name too
+        return
     waiting: list[tuple[ast.AST, ast.stmt | None]] = [(tree, None)]
     while waiting:
         node, statement = waiting.pop()
@@ -206,7 +211,7 @@ def _tools(node: ast.AST, allowed: frozenset[str]) -> tuple[str, ...]:
 
 def _without_forbidden(source: str, tree: ast.Module, allowed: frozenset[str]) -> tuple[str, list[str]]:
     """The source of an own cell in which each statement with a forbidden tool is blanked, and what to say about it."""
-    found = list(_forbidden(tree, allowed))
+    found = list(_forbidden(source, tree, allowed))
     if not found:
         return source, []
     lines = [line.encode() for line in source.split("\n")]  # the parser counts columns in bytes

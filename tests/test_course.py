@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
+import functools
 import io
 import runpy
 import signal
@@ -50,6 +52,10 @@ def grade_id(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")
 
 
+def is_answer(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
+
+
 def models(notebook: Notebook) -> dict[str, str]:
     """The answer cells of the source with their model answers, by exercise."""
     cells = {grade_id(cell): cell.source for cell in build.read(notebook).cells}
@@ -58,8 +64,10 @@ def models(notebook: Notebook) -> dict[str, str]:
 
 def submission(notebook: Notebook, answers: Mapping[str, str]) -> NotebookNode:
     """The release with these answers, by exercise; the others stay blank."""
-    text = "".join(f'# %% nbgrader={{"grade_id": "{exercise}_answer"}}\n{answer}\n\n' for exercise, answer in answers.items())
-    return fill(notebook.skeleton, text)
+    filled = copy.deepcopy(notebook.skeleton)
+    for cell in filled.cells:
+        cell.source = answers.get(grade_id(cell).removesuffix("_answer"), cell.source) if is_answer(cell) else cell.source
+    return filled
 
 
 def grades(grader: Grader, submissions: Mapping[str, NotebookNode]) -> dict[str, Result]:
@@ -326,6 +334,13 @@ def within(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@functools.cache
+def compiled(source: str, name: str) -> types.CodeType:
+    """Most cells of one submission are those of the next."""
+    return compile(source, name, "exec")
+
+
+@functools.cache
 def only_defines(source: str) -> bool:
     """Whether a given cell holds nothing but imports, functions and classes, and no drawing."""
     plain = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
@@ -333,19 +348,20 @@ def only_defines(source: str) -> bool:
 
 
 def visible(submitted: NotebookNode, wanted: str | None = None) -> dict[str, BaseException | None]:
-    """Run a notebook as its author would, drawings left out: what each check cell raises, or that of one exercise."""
+    """Run a notebook as its author would, drawings left out: what each check cell raises, or that of one exercise alone."""
     module = types.ModuleType("__main__")
     found: dict[str, BaseException | None] = {}
     for cell in submitted.cells:
-        mark = cell.metadata.get("nbgrader", {})
-        check = bool(mark.get("grade"))
+        check = bool(cell.metadata.get("nbgrader", {}).get("grade"))
         setup = "setup" in cell.metadata.get("tags", ())
-        if cell.cell_type != "code" or not (check or setup or mark.get("solution") or only_defines(cell.source)):
+        if cell.cell_type != "code" or not (check or setup or is_answer(cell) or only_defines(cell.source)):
+            continue
+        if check and wanted not in (None, grade_id(cell)):
             continue
         error: BaseException | None = None
         with within(5.0), contextlib.redirect_stdout(io.StringIO()):
             try:
-                exec(compile(cell.source, f"<{grade_id(cell)}>", "exec"), vars(module))
+                exec(compiled(cell.source, f"<{grade_id(cell)}>"), vars(module))
             except (Exception, Slow) as raised:
                 error = raised
         if check:

@@ -190,11 +190,12 @@ def test_without_isolation_the_result_says_so(notebook: Notebook) -> None:
     assert (result.isolation, result.score) == ("none", 9)
 
 
-def test_preloaded_is_what_the_setup_imports_and_the_sandbox_has(tmp_path: Path) -> None:
+def test_preloaded_is_what_setup_and_probes_import_and_the_sandbox_has(tmp_path: Path) -> None:
     notebook = toy.make(tmp_path)
+    notebook.probes.write_text("import inspect\nimport os.path\nimport autograder\n\ndef probe(m):\n    return 1\n")
     setup = notebook.skeleton.cells[0]
     setup.source = "import math\nimport matplotlib.pyplot as plt\nfrom collections.abc import Sequence\nfrom . import x"
-    assert grading.preload(notebook) == ["collections", "math"]
+    assert grading.preload(notebook) == ["collections", "inspect", "math", "os"]
 
 
 def test_devices(tmp_path: Path) -> None:

@@ -227,6 +227,7 @@ IMPORTS = {
     "try:\n    import torch\nexcept ImportError:\n    import os": ("import torch", "import os"),
     "os = __import__('os')": ("__import__",),
     "f = [lambda: __builtins__.__import__]": ("__import__",),
+    "os = __\N{MATHEMATICAL BOLD SMALL I}mport__('os')": ("__import__",),
     "import importlib\nimportlib.import_module('os')": ("import importlib",),
     "import abc": ("import abc",),
     "import os\nimport os": ("import os",),

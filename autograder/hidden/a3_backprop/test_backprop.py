@@ -490,13 +490,13 @@ def same_graph(one, other):
         return False
     colours = {(side, vertex): label for side, (labels, _) in enumerate((one, other)) for vertex, label in labels.items()}
     arrows = [((side, start), (side, end)) for side, (_, found) in enumerate((one, other)) for start, end in found]
+    before, after = {vertex: [] for vertex in colours}, {vertex: [] for vertex in colours}
+    for start, end in arrows:
+        before[end].append(start)
+        after[start].append(end)
     for _ in one[0]:
         around = {
-            vertex: (
-                colour,
-                tuple(sorted(colours[start] for start, end in arrows if end == vertex)),
-                tuple(sorted(colours[end] for start, end in arrows if start == vertex)),
-            )
+            vertex: (colour, *(tuple(sorted(colours[other] for other in near[vertex])) for near in (before, after)))
             for vertex, colour in colours.items()
         }
         numbers = {signature: f"{place}" for place, signature in enumerate(sorted(set(around.values())))}

@@ -1,8 +1,8 @@
 """Data, and nothing but data, between the trusted process and a submission's process.
 
 A frame is `GWK1`, two lengths, a JSON tree, and the raw buffers of its arrays and bytes, one after another in the order
-in which the tree names them (so no buffer can be claimed twice). The tree spells None, booleans, finite floats, text and
-ints below 2**53 as JSON does; everything else is an object with one key, the tag in `_TAGS`.
+in which the tree names them (so no buffer can be claimed twice). The tree spells None, booleans, finite floats, text,
+ints below 2**53 and lists as JSON does; everything else is an object with one key, the tag in `_TAGS`.
 
 The encoder runs beside the submission and is not trusted. The decoder runs in the trusted process: it builds exactly the
 types named here, takes no more memory than its bounds allow, and raises `BadFrame` on everything else.
@@ -105,7 +105,7 @@ class _Encoder:
         if issubclass(kind, complex):
             return {"c": [self.tree(x.real, depth + 1), self.tree(x.imag, depth + 1)]}
         if issubclass(kind, list):
-            return {"l": [self.tree(y, depth + 1) for y in list.__iter__(x)]}
+            return self._items(x, depth)
         if issubclass(kind, tuple):
             return {"t": [self.tree(y, depth + 1) for y in tuple.__iter__(x)]}
         if issubclass(kind, dict):
@@ -123,6 +123,14 @@ class _Encoder:
         if self.torch is not None and issubclass(kind, self.torch.Tensor):
             return self._tensor(x)
         return {"o": f"{kind.__module__}.{kind.__qualname__}"[:200]}
+
+    def _items(self, x: list[Any], depth: int) -> list[object]:
+        items = [*list.__iter__(x)]
+        room = self.nodes + len(items) <= MAX_NODES and depth < MAX_DEPTH
+        if room and {*map(type, items)} == {float} and all(map(math.isfinite, items)):  # many lists hold nothing else
+            self.nodes += len(items)
+            return items
+        return [self.tree(y, depth + 1) for y in items]
 
     def _text(self, x: str) -> str:
         text = str.__str__(x)
@@ -260,6 +268,8 @@ class _Decoder:
             return x
         if kind is str:
             return self._text(x)
+        if kind is list:
+            return self._list(x, depth)
         _want(kind is _Tagged)
         read = _TAGS.get(x.tag)
         if read is None:
@@ -286,6 +296,10 @@ class _Decoder:
 
     def _list(self, p: Any, depth: int) -> list[Any]:
         _want(type(p) is list)
+        room = self.nodes + len(p) <= MAX_NODES and depth < MAX_DEPTH
+        if room and {*map(type, p)} == {float} and all(map(math.isfinite, p)):
+            self.nodes += len(p)
+            return p
         return [self.value(y, depth + 1) for y in p]
 
     def _tuple(self, p: Any, depth: int) -> tuple[Any, ...]:
@@ -365,7 +379,6 @@ _TAGS = {
     "f": _Decoder._float,
     "I": _Decoder._int,
     "c": _Decoder._complex,
-    "l": _Decoder._list,
     "t": _Decoder._tuple,
     "s": _Decoder._set,
     "d": _Decoder._dict,
