@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -26,13 +26,26 @@ A first time through: `autograder doctor` says whether this machine can grade; `
 makes the release; students' notebooks go to `submitted/<student>/<assignment>/`; `autograder grade ASSIGNMENT`
 writes marks and feedback where nbgrader and formgrader find them.
 
+Learning alone? `autograder check NOTEBOOK` asks the same hidden tests of your own work, and records nothing.
+
+`autograder --install-completion` completes commands and names of assignments with the Tab key in your shell.
+
 Exit status: 0 graded, whatever the marks; 1 something could not be graded, and it says what and why; 2 wrong use.""",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
+
+def _one_of(*names: str) -> Callable[[str], list[str]]:
+    """Names for the shell to complete."""
+    return lambda incomplete: [name for name in names if name.startswith(incomplete)]
+
+
+Device = Annotated[
+    str,
+    typer.Option(metavar="auto|cpu|cuda", help="Where the reference answers are computed.", autocompletion=_one_of("auto", "cpu", "cuda")),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line for each notebook; anything else goes to standard error.")]
 
 
@@ -41,6 +54,17 @@ def course() -> Course:
     from autograder.course import Course
 
     return Course()
+
+
+def _assignments(incomplete: str) -> list[str]:
+    """Names for the shell to complete."""
+    return sorted({notebook.assignment for notebook in course() if notebook.assignment.startswith(incomplete)})
+
+
+def _students(context: typer.Context, incomplete: str) -> list[str]:
+    """Those who handed the assignment in, where submissions lie as nbgrader comes."""
+    assignment = context.params.get("assignment") or "*"
+    return sorted({path.parent.name for path in Path("submitted").glob(f"{incomplete}*/{assignment}")})
 
 
 @contextmanager
@@ -61,7 +85,9 @@ def _said() -> Iterator[None]:
 
 @app.command()
 def build(
-    assignments: Annotated[list[str] | None, typer.Argument(metavar="ASSIGNMENT", help="Which to build; all without any.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(metavar="ASSIGNMENT", help="Which to build; all without any.", autocompletion=_assignments)
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what is out of date (status 1), and change nothing.")] = False,
     execute: Annotated[bool, typer.Option("--execute", help="Also run the model answers that changed, for their outputs.")] = False,
 ) -> None:
@@ -87,12 +113,16 @@ def build(
 
 @app.command()
 def grade(
-    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="The assignment: a folder of source/.")],
-    student: Annotated[list[str] | None, typer.Option("--student", help="This student alone; may be given again.")] = None,
+    assignment: Annotated[
+        str, typer.Argument(metavar="ASSIGNMENT", help="The assignment: a folder of source/.", autocompletion=_assignments)
+    ],
+    student: Annotated[
+        list[str] | None, typer.Option("--student", help="This student alone; may be given again.", autocompletion=_students)
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Sandboxes at a time.", show_default="number of CPUs")] = None,
     as_json: Json = False,
     no_record: Annotated[bool, typer.Option("--no-record", help="Only show the marks; leave gradebook and folders alone.")] = False,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the reference answers are computed.")] = "auto",
+    device: Device = "auto",
     directory: Annotated[
         Path | None,
         typer.Option("--course", help="The folder with nbgrader_config.py.", show_default="the nearest, upwards from here"),
@@ -192,11 +222,19 @@ def _show_marks(graded: list[Graded]) -> None:
 @app.command()
 def check(
     notebook: Annotated[Path, typer.Argument(help="Your notebook.", metavar="NOTEBOOK")],
-    assignment: Annotated[str | None, typer.Option(help="What it is, if its cells do not tell.", show_default="told by its cells")] = None,
+    assignment: Annotated[
+        str | None,
+        typer.Option(help="What it is, if its cells do not tell.", show_default="told by its cells", autocompletion=_assignments),
+    ] = None,
     isolation: Annotated[
-        str, typer.Option(metavar="bubblewrap|none", help="none runs the notebook as you, without a sandbox: for your own code alone.")
+        str,
+        typer.Option(
+            metavar="bubblewrap|none",
+            help="none runs the notebook as you, without a sandbox: for your own code alone.",
+            autocompletion=_one_of("bubblewrap", "none"),
+        ),
     ] = "bubblewrap",
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where the reference answers are computed.")] = "auto",
+    device: Device = "auto",
     as_json: Json = False,
 ) -> None:
     """Ask the hidden tests of one notebook, for its author. Nothing is recorded.
@@ -290,25 +328,41 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
 
 
 def _show_result(notebook: Notebook, result: Result) -> None:
+    """Each exercise with its hidden tests, then the points of all of them: the last lines are what a terminal shows."""
     from rich.console import Console
     from rich.markup import escape
+    from rich.table import Table
 
-    from autograder.feedback import sentence
+    from autograder.feedback import explained, inherited
 
     console = Console(highlight=False)
     titles = {exercise.id: exercise.title for exercise in result.exercises}
+    for exercise in result.exercises:
+        tests = Table.grid(padding=(0, 1))
+        tests.add_column(no_wrap=True)
+        tests.add_column()
+        for outcome, why in explained(exercise):
+            tests.add_row("[green]✓[/green]" if outcome.passed else "[red]✗[/red]", escape(outcome.meaning))
+            if not outcome.passed:
+                tests.add_row("", f"[red]{escape(why)}[/red]")
+                tests.add_row("", f"[dim]{escape(_plain(outcome.private))}[/dim]")
+        console.print(f"[bold]{escape(exercise.title)}[/bold]: {exercise.score:g} of {exercise.max_score:g}")
+        if stands_on := inherited(exercise.outcomes, titles):
+            console.print(escape(stands_on))
+        console.print(tests)
+        console.print()
+    summary = Table("exercise", "tests passed", "points", box=None, pad_edge=False)
+    for exercise in result.exercises:
+        passed = sum(outcome.passed for outcome in exercise.outcomes)
+        whole = passed == len(exercise.outcomes)
+        points = f"{exercise.score:g} of {exercise.max_score:g}"
+        summary.add_row(escape(exercise.title), f"{passed} of {len(exercise.outcomes)}", f"[green]{points}[/green]" if whole else points)
+    console.print(summary)
+    for problem in result.problems:
+        console.print(f"note: {escape(problem)}")
     console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points")
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")
-    for problem in result.problems:
-        console.print(f"note: {escape(problem)}")
-    for exercise in result.exercises:
-        console.print(f"\n[bold]{escape(exercise.title)}[/bold]: {exercise.score:g} of {exercise.max_score:g}")
-        for outcome in exercise.outcomes:
-            console.print(f"  {'[green]✓[/green]' if outcome.passed else '[red]✗[/red]'} {escape(outcome.meaning)}")
-            if not outcome.passed:
-                console.print(f"      {escape(sentence(outcome, titles))}")
-                console.print(f"      {escape(_plain(outcome.private))}", style="dim")
 
 
 def _plain(text: str) -> str:
@@ -318,31 +372,68 @@ def _plain(text: str) -> str:
 
 @app.command()
 def doctor() -> None:
-    """Attack the sandbox, and say which versions and devices there are, what is missing and how to get it."""
-    import importlib.metadata
-    import platform
+    """Attack the sandbox, and say which versions and devices there are, what is missing and how to get it.
 
-    from autograder.sandbox import SandboxUnavailable, selftest
+    The attempts are real: a process in the sandbox tries to read, write, connect, escape and outlive, and reports what came of it.
+    Status 0 when this machine can grade, 1 when it cannot, with what to do.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
 
+    console = Console(highlight=False)
     well = True
-    typer.echo(f"Python {platform.python_version()} on {platform.system()} {platform.release()}, {platform.machine()}")
-    for package in ("numpy", "torch", "nbgrader", "jupytext", "scipy", "scikit-learn", "matplotlib"):
-        try:
-            typer.echo(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            well = False
-            typer.echo(f"{package} is missing: `python3 course.py test` sets up what is missing in .venv")
-    typer.echo(f"device for the reference answers: {_device()}")
-    try:
-        for attempt in selftest.run():
-            well = well and attempt.stopped
-            typer.echo(f"sandbox, attempt to {attempt.name}: {'stopped' if attempt.stopped else f'NOT STOPPED: {attempt.detail}'}")
-    except SandboxUnavailable as error:
-        well = False
-        typer.echo(f"sandbox: {error}")
-    typer.echo("This machine can grade." if well else "This machine cannot grade before that is put right.")
+    for title, findings in (("this machine", [*_machine()]), ("the sandbox, attacked", [*_attempts()])):
+        amiss = not all(finding.well for finding in findings)
+        well = well and not amiss
+        table = Table(title, "found", *(["what to do"] if amiss else []), box=None, pad_edge=False)
+        for finding in findings:
+            found = f"[{'green' if finding.well else 'red'}]{escape(finding.found)}[/]"
+            table.add_row(escape(finding.what), found, *([escape(finding.advice)] if amiss else []))
+        console.print(table)
+        console.print()
+    console.print("This machine can grade." if well else "This machine cannot grade before that is put right.")
     if not well:
         raise typer.Exit(UNGRADED)
+
+
+class _Finding(NamedTuple):
+    """One line of what `doctor` says."""
+
+    what: str
+    found: str
+    well: bool = True
+    advice: str = ""
+
+
+def _machine() -> Iterator[_Finding]:
+    """Versions of what grading needs, and the device for the reference answers."""
+    import importlib.metadata
+    import platform
+    import shutil
+
+    yield _Finding("Python", platform.python_version())
+    yield _Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
+    for package in ("numpy", "torch", "nbgrader", "jupytext", "scipy", "scikit-learn", "matplotlib"):
+        try:
+            yield _Finding(package, importlib.metadata.version(package))
+        except importlib.metadata.PackageNotFoundError:
+            yield _Finding(package, "missing", False, "`python3 course.py setup` sets up what is missing in .venv")
+    if shutil.which("alembic", path=str(Path(sys.executable).parent)) is None:
+        yield _Finding("alembic", "missing", False, "nbgrader makes gradebooks with it: install nbgrader again")
+    yield _Finding("device", _device())
+
+
+def _attempts() -> Iterator[_Finding]:
+    """What came of attacking the sandbox."""
+    from autograder.sandbox import SandboxUnavailable, selftest
+
+    try:
+        for attempt in selftest.run():
+            found = "stopped" if attempt.stopped else "NOT STOPPED"
+            yield _Finding(f"attempt to {attempt.name}", found, attempt.stopped, attempt.detail if not attempt.stopped else "")
+    except SandboxUnavailable as error:
+        yield _Finding("sandbox", "there is none", False, str(error))
 
 
 def _device() -> str:

@@ -12,7 +12,7 @@ import copy
 import html
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import nbformat
 from nbformat import NotebookNode
@@ -45,25 +45,47 @@ REASONS: Mapping[str, str] = {
 """The closed vocabulary: a sentence for each reason that a hidden test can fail for."""
 
 
+AGAIN = "The same as for the test above."
+"""In a table, in the place of a reason that would stand there twice in a row."""
+
+
 def sentence(outcome: Outcome, titles: Mapping[str, str] | None = None) -> str:
     """What to tell the student about a failed hidden test, as plain text; "" for a passed one.
 
     titles: of exercises, by id, for those that the outcome's exercise stands on; an id without a title is named as it is.
     Raises ValueError for a reason that is not in `REASONS`.
     """
+    return " ".join(part for part in (reason(outcome), inherited([outcome], titles)) if part)
+
+
+def reason(outcome: Outcome) -> str:
+    """The same, without what the exercise stands on."""
     if outcome.passed:
         return ""
     if outcome.reason not in REASONS:
         raise ValueError(f"{outcome.reason!r} is not a reason that feedback knows; it knows: {', '.join(REASONS)}")
     exception, place = _exception(outcome.exception), _place(outcome.place, outcome.exercise)
     cause = f": it raised {exception}{place}" if exception else ""
-    text = REASONS[outcome.reason].format(exception=exception or "an exception", place=place, cause=cause)
-    if outcome.depends_on:
-        known = titles or {}
-        names = _enumerate([f"“{known[name]}”" if name in known else name for name in outcome.depends_on])
-        pronoun = "it" if len(outcome.depends_on) == 1 else "them"
-        text += f" This exercise stands on {names}, where tests failed too: put {pronoun} right first."
-    return text
+    return REASONS[outcome.reason].format(exception=exception or "an exception", place=place, cause=cause)
+
+
+def inherited(outcomes: Sequence[Outcome], titles: Mapping[str, str] | None = None) -> str:
+    """The exercises that failures of one exercise may come from, as a sentence; "" when there are none."""
+    names = list(dict.fromkeys(name for outcome in outcomes if not outcome.passed for name in outcome.depends_on))
+    if not names:
+        return ""
+    known = titles or {}
+    listed = _enumerate([f"“{known[name]}”" if name in known else name for name in names])
+    return f"This exercise stands on {listed}, where tests failed too: put {'it' if len(names) == 1 else 'them'} right first."
+
+
+def explained(result: ExerciseResult) -> Iterator[tuple[Outcome, str]]:
+    """The outcomes of an exercise, each with what a table says about it."""
+    before = ""
+    for outcome in result.outcomes:
+        told = reason(outcome)
+        yield outcome, AGAIN if told and told == before else told
+        before = told
 
 
 def table_html(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
@@ -73,13 +95,15 @@ def table_html(result: ExerciseResult, titles: Mapping[str, str] | None = None) 
     words beside the sign.
     """
     rows = []
-    for outcome in result.outcomes:
+    if stands_on := inherited(result.outcomes, titles):
+        rows.append(f'<tr style="{_ROW}"><td colspan="2" style="{_CELL}">{_prose(stands_on)}</td></tr>')
+    for outcome, why in explained(result):
         if outcome.passed:
             sign, word, colour = "✓", "passed", "#17692f"
             told = _prose(outcome.meaning)
         else:
             sign, word, colour = "✗", "failed", "#a3161f"
-            told = f'<strong>{_prose(outcome.meaning)}</strong><div style="margin-top:0.25em">{_prose(sentence(outcome, titles))}</div>'
+            told = f'<strong>{_prose(outcome.meaning)}</strong><div style="margin-top:0.25em">{_prose(why)}</div>'
         rows.append(
             f'<tr style="{_ROW}"><td style="{_CELL};{_SHORT};color:{colour}"><span aria-hidden="true">{sign}</span> {word}</td>'
             f'<td style="{_CELL};{_WIDE}">{told}</td></tr>'
@@ -96,10 +120,12 @@ def table_html(result: ExerciseResult, titles: Mapping[str, str] | None = None) 
 def table_text(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
     """The same as plain text, for terminals and for viewers that show no HTML."""
     lines = [f"{_one_line(result.title)}: {_tally(result)}"]
-    for outcome in result.outcomes:
+    if stands_on := inherited(result.outcomes, titles):
+        lines.append(f"  {stands_on}")
+    for outcome, why in explained(result):
         lines.append(f"  {'✓ passed' if outcome.passed else '✗ failed'}  {_one_line(outcome.meaning)}")
         if not outcome.passed:
-            lines.append(f"            {sentence(outcome, titles)}")
+            lines.append(f"            {why}")
     return "\n".join(lines)
 
 

@@ -361,10 +361,19 @@ def _needed(notebook: Notebook, exercise: Exercise) -> set[str]:
     return found
 
 
+def _is_its_own(outcome: Outcome, exercise: Exercise) -> bool:
+    """Whether a failure cannot come from another exercise: what was to be judged is not there, or is not allowed."""
+    here = outcome.place is not None and outcome.place.cell == exercise.answer
+    return outcome.reason == "forbidden tool" or (outcome.reason == "not written" and here)
+
+
 def _score(asked: _Asked, faulty: set[str], notebook: Notebook) -> ExerciseResult:
     """Points in the share of the weight that passed; failures name the faulty exercises that they may come from."""
     order = tuple(exercise.id for exercise in notebook.exercises if exercise.id in faulty)
-    outcomes = tuple(outcome if outcome.passed else replace(outcome, depends_on=order) for outcome in asked.outcomes)
+    outcomes = tuple(
+        outcome if outcome.passed or _is_its_own(outcome, asked.exercise) else replace(outcome, depends_on=order)
+        for outcome in asked.outcomes
+    )
     total = sum(outcome.weight for outcome in outcomes)
     passed = sum(outcome.weight for outcome in outcomes if outcome.passed)
     exercise = asked.exercise

@@ -173,6 +173,81 @@ def test_control_characters_of_a_notebook_do_not_reach_the_terminal(notebook: No
     assert "\x1b]" not in done.stdout
 
 
+def test_check_ends_with_the_points_of_every_exercise(notebook: Notebook, tmp_path: Path) -> None:
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(toy.submission(notebook, quadruple="def quadruple(x):\n    return 'my own text'"), path)
+    lines = [" ".join(line.split()) for line in run("check", path).stdout.splitlines()]
+    start = lines.index("exercise tests passed points")
+    assert lines[start + 1 :] == [
+        "Twice a number 2 of 2 4 of 4",
+        "A person 2 of 2 2 of 2",
+        "Twice twice 0 of 2 0 of 3",
+        "First steps: 6 of 9 points",
+    ]
+
+
+def test_doctor_attacks_the_sandbox_and_says_that_this_machine_can_grade() -> None:
+    done = run("doctor")
+    assert done.exit_code == 0
+    assert "This machine can grade." in done.stdout
+    assert "what to do" not in done.stdout
+    attempts = [line for line in done.stdout.splitlines() if line.startswith("attempt to ")]
+    assert len(attempts) >= 12
+    assert all(line.split()[-1] == "stopped" for line in attempts)
+
+
+def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import metadata
+
+    from autograder.sandbox import SandboxUnavailable, selftest
+
+    def none_of_it(package: str) -> str:
+        raise metadata.PackageNotFoundError(package)
+
+    def refuse() -> None:
+        raise SandboxUnavailable("user namespaces are forbidden here: allow them")
+
+    monkeypatch.setattr(metadata, "version", none_of_it)
+    monkeypatch.setattr(selftest, "run", refuse)
+    done = run("doctor")
+    said = " ".join(done.stdout.split())
+    assert done.exit_code == 1
+    assert "torch missing `python3 course.py setup` sets up what is missing" in said
+    assert "sandbox there is none user namespaces are forbidden here: allow them" in said
+    assert "This machine cannot grade" in said
+
+
+def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograder.sandbox import selftest
+
+    attempts = [selftest.Attempt("open a socket", True, ""), selftest.Attempt("start a process", False, "pid 7")]
+    monkeypatch.setattr(selftest, "run", lambda: attempts)
+    done = run("doctor")
+    assert done.exit_code == 1
+    assert "attempt to start a process NOT STOPPED pid 7" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("autograder gr", "grade"),
+        ("autograder grade to", "toy"),
+        ("autograder build x", ""),
+        ("autograder grade toy --student a", "ada"),
+        ("autograder check mine.ipynb --device c", "cpu\ncuda"),
+        ("autograder check mine.ipynb --isolation n", "none"),
+    ],
+)
+def test_the_shell_completes_commands_and_names(notebook: Notebook, typed: str, completed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(notebook, "ada")
+    hand_in(notebook, "ben")
+    monkeypatch.setenv("_AUTOGRADER_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) - 1))
+    done = CliRunner().invoke(cli.app, prog_name="autograder")
+    assert done.stdout.strip() == completed
+
+
 def test_demo_text_is_filled_into_the_release(notebook: Notebook) -> None:
     text = """# Someone who answers one exercise.
 # %% [markdown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader import utils
 
-from autograder.feedback import REASONS, SUMMARY, sentence, table_html, table_text, write_outputs
+from autograder.feedback import AGAIN, REASONS, SUMMARY, sentence, table_html, table_text, write_outputs
 from autograder.result import ExerciseResult, Outcome, Place, Result
 
 VOCABULARY = [
@@ -148,8 +149,22 @@ def test_a_table_stands_on_its_own_and_is_closed():
     tags = Tags(table_html(EXERCISE))
     assert tags.open == []
     assert tags.seen <= {"table", "caption", "thead", "tbody", "tr", "th", "td", "span", "strong", "div", "code"}
-    assert tags.attributes <= {"style", "class", "scope", "aria-hidden"}
+    assert tags.attributes <= {"style", "class", "scope", "colspan", "aria-hidden"}
     assert "url(" not in table_html(EXERCISE)
+
+
+def test_a_table_says_once_what_the_exercise_stands_on_and_what_fails_alike():
+    alike = [failed("not written", depends_on=("node",)), failed("not written", depends_on=("node",)), failed("wrong value")]
+    result = ExerciseResult("mean", "The mean", 0, 2.5, (alike[0], alike[1], PASSED, alike[1], alike[2]))
+    stands_on = "This exercise stands on “The node”, where tests failed too: put it right first."
+    lines = [line.strip() for line in table_text(result, {"node": "The node"}).splitlines()]
+    assert lines[1] == stands_on
+    told = [line for before, line in itertools.pairwise(lines) if before.startswith("✗")]
+    assert told == [REASONS["not written"].format(place=""), AGAIN, REASONS["not written"].format(place=""), REASONS["wrong value"]]
+    html = table_html(result, {"node": "The node"})
+    assert html.count("This exercise stands on") == 1
+    assert html.count(AGAIN) == 1
+    assert Tags(html).open == []
 
 
 def test_text_says_the_same():

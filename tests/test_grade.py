@@ -54,6 +54,9 @@ def test_the_release_as_it_is_gets_nothing(grader: Grader, notebook: Notebook) -
     assert {failures(result)[name].reason for name in ("test_twice", "test_quadruple")} == {"not written"}
 
 
+UNWRITTEN_QUADRUPLE = "def quadruple(x):\n    raise NotImplementedError"
+
+
 def test_points_are_shared_by_weight(grader: Grader, notebook: Notebook) -> None:
     result = grader.grade(submitted(notebook, double="def double(x): return x + x"))
     assert scores(result) == {"double": 1, "person": 2, "quadruple": 3}
@@ -75,6 +78,13 @@ def test_a_failure_says_what_where_and_what_it_depends_on(grader: Grader, notebo
     )
     assert failed["test_twice"].depends_on == ()
     assert "not subscriptable" in failed["test_quadruple"].private
+
+
+def test_what_was_not_written_depends_on_nothing(grader: Grader, notebook: Notebook) -> None:
+    failed = failures(grader.grade(submitted(notebook, double="def double(x): return x", quadruple=UNWRITTEN_QUADRUPLE)))
+    assert (failed["test_quadruple"].reason, failed["test_quadruple"].depends_on) == ("not written", ())
+    inherits = failures(grader.grade(submitted(notebook, double="def double(x): raise NotImplementedError")))["test_quadruple"]
+    assert (inherits.reason, inherits.depends_on) == ("not written", ("double",))
 
 
 def test_a_tool_that_is_not_allowed_costs_its_exercise(grader: Grader, notebook: Notebook) -> None:
