@@ -180,7 +180,7 @@ def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) ->
     table.add_row("", "points there are", *(f"{one:g}" for one in points), f"{sum(points):g}")
     console.print(table)
     for number, exercise in enumerate(exercises, 1):
-        console.print(f"{number}  {exercise.title}", markup=False)
+        console.print(f"{number:2}  {exercise.title}", markup=False)
     for found in done:
         if not isinstance(found, Graded):
             console.print(f"\nnot graded: {found.student}: {found.cause}", markup=False)

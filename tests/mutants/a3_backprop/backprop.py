@@ -579,6 +579,7 @@ EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
     },
     "tensor_ops": {
         "return f'Tensor({self.data})'  ->  return": "__repr__ is given",
+        "if not isinstance(data, (list, tuple)):  ->  if not isinstance(data, (tuple, list)):": "the order of the kinds means nothing",
         "if operand.requires_grad:  ->  if True:": "what requires no gradient is skipped when its turn comes",
         "gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(before, arriving)]  ->  gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(arriving, before)]": "products and sums of two do not depend on the order of their operands",
         "tensor._gradient = [old + new for old, new in zip(tensor._gradient, gradient)]  ->  tensor._gradient = [old + new for old, new in zip(gradient, tensor._gradient)]": "products and sums of two do not depend on the order of their operands",
@@ -615,6 +616,7 @@ EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
     "layers": {
         'bound = 1 / math.sqrt(input_size)  ->  bound = 1 * math.sqrt(input_size)': 'how widely weights are spread is free',
         'bound = 1 / math.sqrt(input_size)  ->  bound = 1 / input_size': 'how widely weights are spread is free',
+        'bound = 1 / math.sqrt(input_size)  ->  bound = 1': 'how widely weights are spread is free',
         'bound = 1 / math.sqrt(input_size)  ->  bound = 2 / math.sqrt(input_size)': 'how widely weights are spread is free',
         'bound = 1 / math.sqrt(input_size)  ->  bound = math.sqrt(input_size)': 'how widely weights are spread is free',
         'elif isinstance(part, (list, tuple)):  ->  elif isinstance(part, (tuple, list)):': 'the order of the kinds means nothing',
@@ -638,6 +640,16 @@ EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
         'todo = list(part) + todo  ->  todo = part + todo': 'the text speaks of lists alone',
         "with open(path, 'w', encoding='utf-8') as file:  ->  with open(path, 'w') as file:": "JSON of numbers is plain ASCII",
         "with open(path, encoding='utf-8') as file:  ->  with open(path) as file:": "JSON of numbers is plain ASCII",
+    },
+    "losses": {
+        "near = distance - (distance - self.beta).relu()  ->  near = distance + (distance - self.beta).relu()": "beyond beta, near (2 distance - near) / (2 beta) is the same for near = beta and near = 2 distance - beta",
+        "right = Tensor([[float(c == label) for c in range(classes)] for label in target], requires_grad=False)  ->  right = Tensor([[c == label for c in range(classes)] for label in target], requires_grad=False)": "a bool is 0 or 1 in a product",
+        "right = Tensor([[float(c == label) for c in range(classes)] for label in target], requires_grad=False)  ->  right = Tensor([[float(c == label) for c in range(classes)] for label in target])": "nobody asks for the gradient of a constant",
+        "right = Tensor([[float(c == label) for c in range(classes)] for label in target], requires_grad=False)  ->  right = Tensor([[float(c == label) for c in range(classes)] for label in target], requires_grad=True)": "nobody asks for the gradient of a constant",
+        "shifted = prediction - Tensor([[max(row)] for row in prediction.data], requires_grad=False)  ->  shifted = prediction - Tensor([[max(row)] for row in prediction.data])": "nobody asks for the gradient of a constant",
+        "shifted = prediction - Tensor([[max(row)] for row in prediction.data], requires_grad=False)  ->  shifted = prediction - Tensor([[max(row)] for row in prediction.data], requires_grad=True)": "nobody asks for the gradient of a constant",
+        "target = Tensor(target, requires_grad=False)  ->  target = Tensor(target)": "nobody asks for the gradient of a target",
+        "target = Tensor(target, requires_grad=False)  ->  target = Tensor(target, requires_grad=True)": "nobody asks for the gradient of a target",
     },
     "optimizers": {
         'if isinstance(data[0], list):  ->  if isinstance(data[-1], list):': 'given; the data come first, and all have one shape',
