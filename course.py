@@ -68,6 +68,9 @@ class Size:
     minutes: int
 
 
+AT_ONCE = ["-n", "auto", "--dist", "loadfile"]
+"""Options of the test suite: as many files at once as there are processors; `-n 0` after them undoes it."""
+
 WITHOUT_CUDA = Size(download=400, disk=1800, minutes=4)
 WITH_CUDA = Size(download=2950, disk=7000, minutes=12)
 
@@ -130,7 +133,7 @@ def main(arguments: Sequence[str], root: Path) -> int:
             return 0
         require_linux(command)
         say({"demo": "building the course and grading the demo class", "test": "running the test suite"}[command])
-        program = ["-m", "autograder.demo"] if command == "demo" else ["-m", "pytest", *options]
+        program = ["-m", "autograder.demo"] if command == "demo" else ["-m", "pytest", *AT_ONCE, *options]
         return subprocess.run([folder.python, *program], cwd=root, env=environment(folder), check=False).returncode
     except Refused as refusal:
         print(f"course.py: {refusal}", file=sys.stderr)
