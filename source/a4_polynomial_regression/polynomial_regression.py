@@ -31,7 +31,7 @@
 # | **From earlier assignments** | from *Standardisation*: z-scores, that is, distances from the mean in standard deviations. From *Neurons and backprop*: what a graph, a tensor, a layer, a loss and an optimizer are. Both are said again in a sentence where they are needed |
 # | **Time** | about three hours, the reading included |
 # | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
-# | **To run** | from top to bottom in about half a minute on two cores |
+# | **To run** | from top to bottom in under half a minute on two cores |
 #
 # In *Neurons and backprop* a machine worked out every gradient for you: each number remembered how it was made. That machine was slow, because every entry of a table was a Python object.
 # Here you go the other way. You derive the gradient of a whole layer once, on paper, and get three matrix products, which NumPy runs at the speed of C.
@@ -484,7 +484,7 @@ def plot_residuals(panels):
         axes.plot([x[g].mean() for g in groups], [left_over[g].mean() for g in groups], "s-", color=ORANGE, ms=4, lw=1.5, label="mean of ten neighbours")
         axes.set(title=f"{title}: standard deviation {left_over.std():.2f}", xlabel="x")
     drawn[0].set_ylabel("y − fit")
-    drawn[0].legend(frameon=False, fontsize=9, loc="lower left")
+    drawn[0].legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, loc="upper right")
     plt.show()
 
 
@@ -495,7 +495,7 @@ plot_residuals([(f"Degree {d}", y - design_matrix(x, d) @ fit_closed_form(design
 #
 # ### Look at it: a growing penalty
 #
-# > **Predict.** Six coefficients, as $\lambda$ grows from $10^{-3}$ to $10^{4}$. Five of them are penalised. Where do these five go, and where does the intercept go when they are gone? (The best constant for any data is their mean; here it is about 0.3.)
+# > **Predict.** Six coefficients, as $\lambda$ grows from $10^{-3}$ to $10^{4}$. Five of them are penalised. Where do these five go, and where does the intercept go when they are gone? (The best constant for any data is their mean; here it is about 0.6.)
 
 # %% nbgrader={"grade": false, "grade_id": "ridge_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plot_ridge():
@@ -515,7 +515,7 @@ def plot_ridge():
 plot_ridge()
 
 # %% [markdown]
-# **What to see.** The five shrink to 0, not all at the same pace, and what remains is the mean of $y$. Well before that, around $\lambda = 1$, the large coefficients of opposite sign, which had been holding each other in balance, are already much smaller: that is why a penalty helps where columns look alike.
+# **What to see.** In the end the five shrink to 0, and what remains is the mean of $y$. On the way there they do not keep step. The coefficients of $x^2$ and $x^4$, large and of opposite sign, had been holding each other in balance; around $\lambda = 1$ they have let go of each other. That of $x^3$ even grows at first: it takes over from $x^5$, its near twin, what that one has to give up. A penalty shares the work among columns that look alike.
 
 # %% [markdown]
 # ## 4 · A loss, and which way is down
@@ -834,9 +834,9 @@ def draw_tanh_steps():
         left.plot(grid, v * np.tanh(u * grid + s), color=colour, ls=style, lw=2, label=f"{v:+g} tanh({u:g}x {s:+g})")
         running = running + v * np.tanh(u * grid + s)
     right.plot(grid, running, color="black", lw=2.5)
-    left.set(title="Three tanh neurons", xlabel="x", ylabel="value")
+    left.set(title="Three tanh neurons", xlabel="x", ylabel="value", ylim=(-3.6, 2.8))
     right.set(title="Their sum", xlabel="x")
-    left.legend(frameon=False, fontsize=9)
+    left.legend(frameon=False, fontsize=9, loc="lower right")
     plt.show()
 
 
@@ -1101,14 +1101,14 @@ def plot_descents():
         losses = descend(LinearLayer(np.zeros((5, 1)), np.zeros(1)), Phi[:, 1:], y, 600, 0.5 / curvature, beta)
         axes.semilogy(np.maximum(np.array(losses) - lowest, 1e-12), color=colour, ls=style, lw=2, label=f"{label} (lr {0.5 / curvature:.1g})")
     axes.set(title="How far above the lowest loss", xlabel="step", ylabel="loss − lowest loss", ylim=(1e-11, 1e2))
-    axes.legend(frameon=False, fontsize=10, loc="center right")
+    axes.legend(frameon=False, fontsize=10, loc="lower left")
     plt.show()
 
 
 plot_descents()
 
 # %% [markdown]
-# **What to see.** With momentum and standardised columns the walk comes closer by a fixed factor every few steps, all the way down. Plain descent covers the steep part as fast and then creeps. Columns as they are do worse than z-scores, though all of them lie between −1 and 1. And in hundredths nothing happens at all: the column $x^5$ reaches $10^{10}$, a step that is safe for its weight is about $10^{-20}$, and with such steps the other weights never leave zero. Standardised columns would not notice the change of unit: z-scores of $100x$ are those of $x$.
+# **What to see.** With momentum and standardised columns the walk swings a little at first, and then comes closer by a fixed factor every few steps, all the way down. Plain descent has the same direction to go and creeps. Columns as they are, even with momentum, do hardly better than that, though all of them lie between −1 and 1. And in hundredths nothing happens at all: the column $x^5$ reaches $10^{10}$, a step that is safe for its weight is about $10^{-20}$, and with such steps the other weights never leave zero. Standardised columns would not notice the change of unit: z-scores of $100x$ are those of $x$.
 
 # %% [markdown]
 # ## 8 · Training, batch by batch
@@ -1306,7 +1306,9 @@ for label, guess in [
     print(f"{label:<28}  {mse(guess(x), y):.3f}         {mse(guess(x_new), y_new):.3f}          {mse(guess(x_new), make_data(truth, x_new, nothing)):.3f}")
 
 # %% [markdown]
-# **What to see.** Both arrive near the floor; the straight problem does so within some tens of epochs, the network needs hundreds. Its loss trembles, because each batch pulls it a little another way and the steps never get smaller. Then it lies between the floor and what the polynomial reaches: it has to imitate the law with shapes that are not the law's.
+# **What to see.** Both arrive near the floor; the straight problem does so within a hundred epochs, the network needs many hundreds. Its loss trembles, because each batch pulls it a little another way and the steps never get smaller, and it ends a little above what the polynomial reaches: it has to imitate the law with shapes that are not the law's.
+#
+# Now the table. The law itself has 0.267 on the points learnt from: these 200 draws of noise happen to be a little larger than $\sigma$ says. The solved polynomial has 0.258, *less than the law*, and $0.267 \cdot (1 - 6/200) = 0.259$. On new points it pays for that, with more than the law has. The last column leaves the noise out and compares with the law alone.
 #
 # ### Look at it: both fits, and what they leave
 #
@@ -1329,7 +1331,7 @@ plot_fits()
 plot_residuals([("Linear layer", y - value_of(linear, x)), ("Tanh network", y - value_of(networks[0], x))])
 
 # %% [markdown]
-# **What to see.** Two curves that one can hardly tell apart, from machines that have nothing in common. The residuals of both look like noise over nearly all of $x$; the network has its largest errors near the right end, where the law turns steeply and few points say so. If all you want is $y$ for a new $x$, either will do.
+# **What to see.** Two curves that one can hardly tell apart, from machines that have nothing in common. The residuals of both look like noise over nearly all of $x$; the network is furthest from the law at the left end, where the law rises steeply and few points say so. If all you want is $y$ for a new $x$, either will do.
 #
 # ## 9 · How many powers?
 #
@@ -1370,7 +1372,7 @@ def plot_degrees():
 plot_degrees()
 
 # %% [markdown]
-# **What to see.** The error on the 24 points falls and falls, below the noise floor, where no honest model of this law can be. The error on new points falls too, down to degree 5 or 6, and then climbs, to hundreds of times the floor: between the last two points at either end the curve of degree 11 goes where nobody looks. (The two ends are worst because there are points on one side only.)
+# **What to see.** The error on the 24 points falls and falls, below the noise floor, where no honest model of this law can be. The error on new points falls too, down to degree 5 or 6, and then climbs, to more than a thousand times the floor: in the gaps between points, and beyond the last one at either end, the curve of degree 11 goes where nobody looks.
 #
 # **Derivation.** New points are a luxury: if we had 200 more we would learn from them. *Cross-validation* makes them out of the old ones. Cut the examples into pieces, called *folds*. Take one fold away; learn from all the rest; measure the error on the fold, which is new to this fit. Do that for each fold in turn. With $F$ folds, the *cross-validation error* of a degree is the mean of the $F$ errors:
 #
@@ -1610,7 +1612,7 @@ def plot_networks():
 plot_networks()
 
 # %% [markdown]
-# **What to see.** Between −1 and 1 the four curves are one. Outside they part: each tanh runs flat, so the networks level off at heights that nobody chose, while the polynomial goes on as the law does. It may, because it was *told* the right family of curves; a polynomial of the wrong degree goes just as wildly astray out there. (That is the right half of section 9.) And the neurons of the three networks are different: they are different
+# **What to see.** Between −1 and 1 the four curves are one. Outside they part: each tanh runs flat, so the networks level off at heights that nobody chose, while the polynomial goes on as the law does. It may, because it was *told* the right family of curves; a polynomial of the wrong degree would go astray out there as wildly as that of degree 11 in section 9. And the neurons of the three networks are not the same; a few stand near each other, most do not. They are different
 # descriptions of the same function. **The linear layer found coefficients. The networks found the function.** There is no $x^3$ in them to be read off, however long one trains.
 #
 # ## What you built

@@ -224,7 +224,9 @@ def test_linear_layer_backward_overwrites(ask):
 def test_linear_layer_has_copies(ask):
     """The layer holds copies of what it is given, uses the numbers that are in .params now, and shares nothing with another layer."""
     ask.same(probes.copies, "LinearLayer", linear_weights(7, 3, 2), normal(8, 4, 3), normal(9, 4, 2), rtol=GRADIENT)
-    ask.same(probes.two_models, "LinearLayer", linear_weights(1, 3, 2), linear_weights(5, 3, 2), normal(8, 4, 3), normal(9, 4, 2), rtol=GRADIENT)
+    ask.same(
+        probes.two_models, "LinearLayer", linear_weights(1, 3, 2), linear_weights(5, 3, 2), normal(8, 4, 3), normal(9, 4, 2), rtol=GRADIENT
+    )
 
 
 @exercise("linear_layer")
@@ -405,7 +407,13 @@ def test_clear_cases(ask):
     X = np.linspace(-1, 1, 14)[:, np.newaxis]
     y = 1.0 - 2.0 * X + 3.0 * X**2 + 0.05 * normal(4, 14, 1)
     singles = [np.array([row]) for row in range(14)]
-    for degrees, folds in [([0, 1, 2], singles), ([2, 1, 0], [np.array([3, 8, 12])]), ([1, 0], singles[2:7]), ([5], singles[:2]), ([0], singles)]:
+    for degrees, folds in [
+        ([0, 1, 2], singles),
+        ([2, 1, 0], [np.array([3, 8, 12])]),
+        ([1, 0], singles[2:7]),
+        ([5], singles[:2]),
+        ([0], singles),
+    ]:
         ask.same(probes.chosen, X, y, degrees, folds)
 
 
