@@ -1154,6 +1154,7 @@ draw_batches()
 # * In each epoch draw a new order by `rng.permutation(N)`; `rng` is a NumPy `Generator`, and the one source of randomness. Cut the order into batches of `batch_size`; the last one may be short, and with `batch_size` above `N` there is one batch of `N`.
 # * For each batch: `forward`; the loss, `mse`; `backward`, with `mse_gradient` of the loss; then one step of plain descent for every key, `params[k] -= lr * grads[k]`.
 # * Of the model use `forward`, `backward`, `params` and `grads`, and nothing else: every model that has these four can be trained. Its `backward` belongs to the last `forward`.
+# * Call your `mse` and `mse_gradient` by their names, or compute the loss in place. (Where the names are called, the hidden tests put another loss behind them, so that a slip in section 4 costs nothing here.)
 # * The answer is a dictionary with one key: `"loss"`, a list with one number for each epoch, weighted as above.
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -1197,7 +1198,7 @@ def fit(model, X: np.ndarray, y: np.ndarray, epochs: int, batch_size: int, lr: f
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "fit", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Training, batch by batch", "difficulty": 2, "minutes": 15, "needs": ["mse"]}
+# %% nbgrader={"grade": true, "grade_id": "fit", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Training, batch by batch", "difficulty": 2, "minutes": 15, "needs": []}
 def check_fit():
     class Level:
         """A model with one parameter, which it predicts for every example. It keeps the batches that it saw."""
@@ -1465,7 +1466,7 @@ print("chosen from  24 points: degree", select_degree(x_few, y_few, list(range(1
 print("chosen from 200 points: degree", select_degree(x, y, list(range(12)), folds_all))
 
 # %% [markdown]
-# **What to see.** From 24 points cross-validation tells the useless degrees from the useful ones, and no more: its answer is near 5 and depends on how the folds were cut. That is not a failure. If 24 noisy points cannot show a term of the law, a model without that term predicts as well as any. With 200 points the answer has more behind it. Change the two seeds and see which answer holds still.
+# **What to see.** Degree 5 both times. Change the seed of the folds, the 1 in the first two lines, and run the cell again: from 24 points the answer wanders between 3 and 6, from 200 it stays. That is not a failure of the method. If 24 noisy points cannot show a term of the law, a model without that term predicts about as well, and cross-validation says so. (The cell is locked; copy it into one of your own to change it.)
 #
 # ## 10 · Back to the units that you started from
 #

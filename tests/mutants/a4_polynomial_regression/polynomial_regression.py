@@ -156,4 +156,18 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "fit_closed_form": {
+        "return np.linalg.lstsq(rows, values, rcond=None)[0]  ->  return np.linalg.lstsq(rows, values)[0]": "None is the default of NumPy 2",
+    },
+    "mse": {
+        "return float(np.mean((prediction - y) ** 2))  ->  return np.mean((prediction - y) ** 2)": "a NumPy number is as good as a Python float",
+    },
+    "fit": {
+        "total += len(rows) * mse(prediction, y[rows])  ->  total += len(rows) * mse(y[rows], prediction)": "the loss does not depend on the order of the two",
+    },
+    "select_degree": {
+        "best, smallest = (degrees[0], np.inf)  ->  best, smallest = (degrees[-1], np.inf)": "the first degree of the loop takes its place",
+        "errors.append(mse(Phi[fold] @ w, y[fold]))  ->  errors.append(mse(y[fold], Phi[fold] @ w))": "the loss does not depend on the order of the two",
+    },
+}
