@@ -205,7 +205,7 @@ check_make_data()
 # %% [markdown]
 # ### The points of this notebook
 #
-# Two hundred points to learn from, spread evenly over $-1 \le x \le 1$, with normal noise of standard deviation $\sigma = 0.5$. And two hundred more, `x_new` and `y_new`, that no model below ever learns from: they are there to ask it.
+# Two hundred points to learn from, each at a random place in $-1 \le x \le 1$, every place equally likely, with normal noise of standard deviation $\sigma = 0.5$. And two hundred more, `x_new` and `y_new`, that no model below ever learns from: they are there to ask it.
 
 # %% nbgrader={"grade": false, "grade_id": "points", "locked": true, "schema_version": 3, "solution": false, "task": false}
 truth = np.array([1.0, 7.5, -5.0, -1.0, 4.5, -7.0])
@@ -465,7 +465,7 @@ def show_coefficients():
 show_coefficients()
 
 # %% [markdown]
-# **What to see.** The intercept is found to a few hundredths. The coefficient of $x^3$ is worth about one unit either way: $x$, $x^3$ and $x^5$ are nearly the same curve, so the fit can take a little from one and give it to the others without anybody noticing. The *values* of the fit are far better than its coefficients, as the next plot shows.
+# **What to see.** The intercept is found to a few hundredths. The coefficient of $x^3$ is known to about one unit either way: $x$, $x^3$ and $x^5$ are nearly the same curve, so the fit can take a little from one and give it to the others without anybody noticing. The *values* of the fit are far better than its coefficients, as the next plot shows.
 #
 # ### Look at it: what the residuals say
 #
@@ -1108,7 +1108,7 @@ def plot_descents():
 plot_descents()
 
 # %% [markdown]
-# **What to see.** With momentum and standardised columns the walk swings a little at first, and then comes closer by a fixed factor every few steps, all the way down. Plain descent has the same direction to go and creeps. Columns as they are, even with momentum, do hardly better than that, though all of them lie between −1 and 1. And in hundredths nothing happens at all: the column $x^5$ reaches $10^{10}$, a step that is safe for its weight is about $10^{-20}$, and with such steps the other weights never leave zero. Standardised columns would not notice the change of unit: z-scores of $100x$ are those of $x$.
+# **What to see.** With momentum and standardised columns the walk swings a little at first, and then comes closer by a fixed factor every few steps, all the way down. Plain descent goes the same way and creeps. Columns as they are, even with momentum, do hardly better than that, though all of them lie between −1 and 1. And in hundredths nothing happens at all: the column $x^5$ reaches $10^{10}$, a step that is safe for its weight is about $10^{-20}$, and with such steps the other weights never leave zero. Standardised columns would not notice the change of unit: z-scores of $100x$ are those of $x$.
 
 # %% [markdown]
 # ## 8 · Training, batch by batch
@@ -1586,7 +1586,7 @@ show_found()
 #
 # ### Look at it: what the network knows
 #
-# Three networks were trained in section 8. They differ in their first random numbers and in nothing else. Which of the 25 numbers of each is the coefficient of $x^3$?
+# Three networks were trained in section 8. They differ in their random numbers, that is, in their first weights and in the order of the examples, and in nothing else. Which of the 25 numbers of each is the coefficient of $x^3$?
 #
 # > **Predict.** On the left, the three networks and the polynomial, beyond the range of the points: $-2 \le x \le 2$. Where do they agree, and where not? On the right, each neuron as a point: how steep it is, and how high. Will the three networks have found the same neurons?
 
