@@ -1332,7 +1332,7 @@ plot_fits()
 plot_residuals([("Linear layer", y - value_of(linear, x)), ("Tanh network", y - value_of(networks[0], x))])
 
 # %% [markdown]
-# **What to see.** Two curves that one can hardly tell apart, from machines that have nothing in common. The residuals of both look like noise over nearly all of $x$; the network is furthest from the law at the left end, where the law rises steeply and few points say so. If all you want is $y$ for a new $x$, either will do.
+# **What to see.** Two curves that one can hardly tell apart, from machines that have nothing in common. The residuals of both look like noise. Those of the network lie a tenth or so below zero on the whole: the last few batches happened to pull its level up, and with smaller steps at the end that would go away. The network is furthest from the law at the left end, where the law rises steeply and few points say so. If all you want is $y$ for a new $x$, either will do.
 #
 # ## 9 · How many powers?
 #
