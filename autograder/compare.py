@@ -76,6 +76,7 @@ class Expected:
     """Something that an answer can be compared with by `==`, also inside a dict or list."""
 
     __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None  # so that an array on the left of == leaves the comparison to us
 
     def difference(self, answer: object, path: str = "answer") -> Finding | None:
         """Why the answer is not the expected one; None when it is."""

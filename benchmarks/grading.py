@@ -32,6 +32,8 @@ from pathlib import Path
 
 import nbformat
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from autograder import demo, submission
 from autograder.build import build
 from autograder.course import ROOT, Course, Notebook

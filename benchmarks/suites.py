@@ -10,9 +10,13 @@ timed in the same run.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import types
 from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from autograder import suite as suites
 from autograder.build import build

@@ -196,6 +196,8 @@ def test_equality_with_an_expectation_leaves_a_reason() -> None:
         assert notes.missed.reason == "wrong kind"
         assert refused == same_as({"error": raised(ValueError), "age": 37.0})
         assert [0.1 + 0.2] == [same_as(0.3)]  # noqa: SIM300
+        assert {"a": np.array([0.1 + 0.2])} == {"a": same_as(np.array([0.3]))}
+        assert np.array([0.5, 0.25]) != same_as(np.array([0.5, 0.5]))
     finally:
         NOTES.reset(token)
 
