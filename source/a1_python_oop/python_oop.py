@@ -340,7 +340,7 @@ def exception_of(action):
     try:
         action()
     except Exception as error:
-        return type(error).__name__
+        return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
     return None
 
 
@@ -1049,6 +1049,9 @@ class Square(Rectangle):
 
 # %% nbgrader={"grade": true, "grade_id": "shapes", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Shapes that keep a promise", "difficulty": 2, "minutes": 20, "needs": []}
 def check_shapes():
+    for kind in (Circle, Rectangle, Square):
+        missing = ", ".join(sorted(getattr(kind, "__abstractmethods__", ())))
+        assert not missing, f"{kind.__name__} does not keep the promise of Shape yet: it lacks {missing}"
     for text, make, area, perimeter in [
         ("Circle(2)", lambda: Circle(2), 4 * math.pi, 4 * math.pi),
         ("Circle(0.5)", lambda: Circle(0.5), math.pi / 4, math.pi),
@@ -1457,7 +1460,8 @@ draw_flow(
 # * `u + v`, `u - v` are vectors, `u @ v` is a float. Different lengths raise `ValueError`.
 # * `k * v` and `v * k` are vectors, for a scalar `k`: an `int` or a `float`.
 # * Nothing else is computed. `v + 1`, `1 + v`, `u * v`, `v @ 3`, `v + "a"` raise `TypeError`; write that as `return NotImplemented`, so that a class which does know vectors can answer from the right.
-# * `u == v` is true if the entries are equal; vectors of different length are unequal. Anything that is not a vector is left to the other side: `v == (1.0, 2.0)` is `False`, unless the other side says that it is equal.
+# * `u == v` is true if the entries are equal; vectors of different length are unequal. Anything that is not a vector is left to the other side, by `NotImplemented`. A tuple knows nothing of vectors, so `v == (1.0, 2.0)` is `False`; a class that knows them may say otherwise.
+#   (A vector *has* a tuple, it *is* none: an instance of a subclass of `tuple` would be equal to tuples.)
 # * Equal vectors have equal hashes, so vectors can be members of sets and keys of dictionaries.
 # * No operation changes a vector: each gives a new one, and `v[0] = 1` raises `TypeError`.
 #

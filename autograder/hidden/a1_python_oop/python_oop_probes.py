@@ -390,7 +390,7 @@ def stranger(m, sign):
 
 def equality(m, a, b):
     u, v = m.Vector(*a), m.Vector(*b)
-    return {"==": [u == v, v == u], "!=": [u != v, v != u], "self": [u == u, u != u], "members": len({u, v})}
+    return {"==": [u == v, v == u], "!=": [u != v, v != u], "self": [u == u, u != u], "members": len({u, v}), "u": seen(m, u)}
 
 
 def equality_with(m, kind):
@@ -404,7 +404,7 @@ def equality_with(m, kind):
 
     other = {"tuple": (1.0, 2.0), "list": [1.0, 2.0], "number": 1.0, "None": None, "string": "Vector(1.0, 2.0)", "agrees": Agrees()}[kind]
     v = m.Vector(1, 2)
-    return {"answer": v == other, "turned round": other == v, "valid": v == m.Vector(1, 2)}
+    return {"answer": v == other, "turned round": other == v, "valid": v == m.Vector(1, 2), "v": seen(m, v)}
 
 
 def hashes(m, a, b):
@@ -414,6 +414,7 @@ def hashes(m, a, b):
     names[same] = "second"
     names[other] = "other"
     return {
+        "u": seen(m, u),
         "hashes": hash(u) == hash(same),
         "twice": hash(u) == hash(u),
         "members": len({u, same, other, m.Vector(*b)}),

@@ -323,6 +323,12 @@ def test_from_dict_keeps_the_rules(ask, balance):
 
 # ------------------------------------------------------------------------------------------------ vector
 
+
+def vector(entries):
+    """What a vector of these entries looks like to a probe."""
+    return {"vector": True, "entries": same_as(entries)}
+
+
 PAIRS = [([1, 2], [3, -1]), ([0.5], [-2.25]), ([1.5, -2, 0], [4, 0.25, 8]), ([0.1, -0.7, 3.3, 1e3, 5], [2.5, 1e-3, -1, 0.3, 7])]
 
 
@@ -421,7 +427,7 @@ def test_other_classes_have_their_turn(ask, sign):
 )
 def test_equality(ask, a, b, equal):
     """Vectors are equal if they have the same entries in the same order, and unequal if their lengths differ."""
-    expected = {"==": [equal] * 2, "!=": [not equal] * 2, "self": [True, False], "members": 1 if equal else 2}
+    expected = {"==": [equal] * 2, "!=": [not equal] * 2, "self": [True, False], "members": 1 if equal else 2, "u": vector(a)}
     assert ask(probes.equality, a, b) == expected
 
 
@@ -430,7 +436,7 @@ def test_equality(ask, a, b, equal):
 def test_equality_with_something_else(ask, kind):
     """== with what is no vector is left to the other side: False, unless the other side says otherwise."""
     said = "asked" if kind == "agrees" else False
-    assert ask(probes.equality_with, kind) == {"answer": said, "turned round": said, "valid": True}
+    assert ask(probes.equality_with, kind) == {"answer": said, "turned round": said, "valid": True, "v": vector([1, 2])}
 
 
 @exercise("vector")
@@ -438,6 +444,7 @@ def test_equality_with_something_else(ask, kind):
 def test_hashes(ask, a, b):
     """Equal vectors have equal hashes, so a set keeps one of them, and a dictionary finds the one by the other."""
     assert ask(probes.hashes, a, b) == {
+        "u": vector(a),
         "hashes": True,
         "twice": True,
         "members": 2,
@@ -539,6 +546,7 @@ TREES = {
     "one child": {"weight": 1.5, "part": {"weight": 0.25, "bias": 3.0}},
     "thermostat": {"name": "hall", "target": 21.0, "sensor": {"offset": 0.5, "scale": {"k": 1.1, "b": -0.2}}},
     "children alone": {"a": {"a": {"a": 1.0}, "b": 2.0}, "b": {"a": 3.0}},
+    "equal values": {"w": 1.0, "part": {"w": 1.0, "v": 1.0}, "v": 1.0},
     "empty parts": {"first": {}, "second": {"third": {}}, "w": 4.0},
 }
 
