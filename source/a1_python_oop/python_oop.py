@@ -93,12 +93,18 @@ def attributes_of(thing):
     return dict(getattr(thing, "__dict__", {})) | {name: getattr(thing, name) for name in slots if hasattr(thing, name) and name != "__dict__"}
 
 
+def short(value):
+    """The repr of a value, in a few characters."""
+    text = repr(value)
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
 def kind_of_member(member):
     """How a class diagram writes a member of a class behind its name."""
     for kind, text in [(property, " (property)"), (classmethod, "() of the class"), (staticmethod, "() without self")]:
         if isinstance(member, kind):
             return text
-    return "()" if callable(member) else f" = {member!r}"
+    return "()" if callable(member) else f" = {short(member)}"
 
 
 def members_of(kind):
@@ -136,7 +142,7 @@ def draw_objects(names, title, classes=False):
         for name, inner in contents(thing).items():
             refers = any(inner is known for known in found)
             bare = inner is None and isinstance(thing, type)
-            rows.append((f"{name}" if bare else f"{name}: •" if refers else f"{name}: {inner!r}", "black"))
+            rows.append((f"{name}" if bare else f"{name}: •" if refers else f"{name}: {short(inner)}", "black"))
         head = f"class {thing.__name__}" if isinstance(thing, type) else f"a {type(thing).__name__}"
         boxes[id(thing)] = head, rows, card_size(head, rows)
     columns = [[thing for thing in found if level[id(thing)] == c] for c in range(max(level.values()) + 1)]
@@ -315,6 +321,8 @@ print(Lamp.describe(hall))
 draw_objects({"desk": desk, "hall": hall}, "Two lamps and their class", classes=True)
 
 # %% [markdown]
+# In the picture, a grey arrow leads from a name to the object that it names, and an orange one from an attribute to the object that it refers to. Each lamp knows its class: that is the arrow behind `class`.
+#
 # * `Lamp("desk", 8)` makes a new, empty instance and then calls `__init__` with it. Names with two underscores on each side are those that Python itself calls; this one is the **constructor**. Its first parameter,
 #   `self`, is the new instance. `self.room = room` stores an **instance attribute**: it belongs to this lamp alone.
 # * `volts = 230` stands in the class, outside of every method. It is a **class attribute**: there is one, in the class, for all lamps.
@@ -551,7 +559,7 @@ draw_flow(
 # * Inside the setter the value goes to `self._celsius`, *with* the underscore. Had it been `self.celsius`, the setter would call itself, and that call again, until Python gives up with `RecursionError`.
 # * The setter checks **first** and stores **afterwards**. When it raises, nothing has been stored, and the old value is still there.
 #
-# **Which exception?** `TypeError` says *this is the wrong kind of thing*: a string where a number belongs. `ValueError` says *the kind is right, the value is not*: −3 for an age. Ask `isinstance(x, int)` for the kind. One surprise waits there:
+# **Which exception?** `raise ValueError("…")` breaks off what is going on and reports an error; the word after `raise` is the kind of error, a class like any other, and the string says what happened. `TypeError` says *this is the wrong kind of thing*: a string where a number belongs. `ValueError` says *the kind is right, the value is not*: −3 for an age. Ask `isinstance(x, int)` for the kind. One surprise waits there:
 # `True` and `False` count as whole numbers in Python (`bool` is made from `int`), so `isinstance(True, int)` is `True`. If they are not welcome, they have to be refused by name.
 #
 # **By hand.** `Person("Ada", -1)`: the constructor assigns the name; the gate asks: a string? yes. Blank? no. Stored. It assigns the age; the gate asks: an int? yes. A bool? no. Below 0? Yes: `ValueError`. The constructor ends there, and no person comes out. With
@@ -656,7 +664,8 @@ def check_person():
         assert given == expected, f"person.{attribute} = {wrong!r} should raise {expected}; it gave {given}"
         assert (grace.name, grace.age) == ("Grace", 85), f"after the refused {attribute} {wrong!r}, the old values should still be there, not {grace.name!r} and {grace.age!r}"
     for attribute in ("name", "age"):
-        assert hasattr(type(vars(Person).get(attribute)), "__set__"), f"{attribute} should be a property of the class Person, with a setter"
+        gate = next((vars(kind)[attribute] for kind in Person.__mro__ if attribute in vars(kind)), None)
+        assert hasattr(type(gate), "__set__"), f"{attribute} should be a property of the class Person, with a setter"
     print("Person: both gates hold, for the constructor and for assignments")
 
 
@@ -2275,7 +2284,7 @@ learn()
 # * **A module that holds itself** sends the recursion round for ever, until `RecursionError`.
 # * **Equality of floats.** `Vector(0.1) * 3 == Vector(0.3)` is `False`, because `0.1 * 3` is 0.30000000000000004. Floats are for computing, and seldom for comparing.
 # * **The reflected method first?** There is one exception to the order of the two questions: if the right operand's class is a child of the left operand's class and has a reflected method of its own, it is asked first. So a child can improve on its parent.
-# * **Speed.** An attribute is a look into a dictionary, and an operator is a function call. Your vectors do about a million entries a second; NumPy, which keeps numbers side by side and loops over them in C, does a thousand times that.
+# * **Speed.** An attribute is a look into a dictionary, and an operator is a function call. Your vectors add a few million entries a second; NumPy, which keeps numbers side by side and loops over them in C, adds a few hundred times as many.
 #
 # ## What comes next
 #
