@@ -1744,7 +1744,7 @@ draw_flow(
 #
 # * `Layer` is abstract: it promises `forward(x)`, which takes a list of floats and gives one. `Layer()` and a subclass without `forward` raise `TypeError`. This time you write the promise yourself.
 # * Every layer can be called: `layer(x)` is `layer.forward(x)`. Write that once, in `Layer`.
-# * `Scale(k)` multiplies each number by `k`; `Shift(b)` adds `b` to each; `Compose(*layers)` applies its layers, the first one first, and `Compose()` gives back equal numbers. A `Compose` may stand inside another, and any subclass of `Layer` may stand inside a `Compose`, those of the tests too.
+# * `Scale(k)` multiplies each number by `k`; `Shift(b)` adds `b` to each; `Compose(*layers)` applies its layers, the first one first, and `Compose()` gives back equal numbers. A `Compose` may stand inside another, and any subclass of `Layer` may stand inside a `Compose`, those of the tests too, even one that gives more numbers than it gets.
 # * `x` is never changed. A layer can be called again and again.
 #
 # <details><summary>Hint 1: shapes</summary>
