@@ -337,7 +337,7 @@ def within(seconds: float) -> Iterator[None]:
 @functools.cache
 def compiled(source: str, name: str) -> types.CodeType:
     """Most cells of one submission are those of the next."""
-    return compile(source, name, "exec")
+    return compile(source, name, "exec", dont_inherit=True)
 
 
 @functools.cache

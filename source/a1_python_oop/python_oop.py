@@ -482,7 +482,7 @@ class HastyDog:
 
 
 class SharingDog:
-    def __init__(self, name, tricks=[]):  # noqa: B006
+    def __init__(self, name, tricks=[]):
         self.name = name
         self.tricks = tricks
 
@@ -502,7 +502,7 @@ show_shared_lists()
 #
 # One list each time. `HastyDog` keeps it in the class: neither dog holds `tricks`, so both find that of the class, and `append` changes it. `SharingDog` looks better, because each dog has the attribute. But a default value is made **once**, when
 # Python reads the line with `def`, and not at each call. Every dog that is made without tricks gets the same list. The rule: never use something that can change (a list, a dictionary, a set) as a default value. Write
-# `tricks=None`, and make the new list inside. (Programs that look for suspicious lines, *linters*, warn of this one; the remark behind it asks them to let it stand.)
+# `tricks=None`, and make the new list inside.
 #
 # </details>
 
