@@ -95,6 +95,15 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", 
 plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
 
 
+def show():
+    plt.show()
+    plt.close("all")
+
+
+def with_minus(text):
+    return text.replace("-", "−")
+
+
 def draw_graph(vertices, edges, title):
     """Draw a computational graph, operands on the left of their results.
 
@@ -108,7 +117,7 @@ def draw_graph(vertices, edges, title):
     for operand in set(range(len(vertices))) - results:  # a leaf stands next to its first use
         column[operand] = min([column[result] for start, result, _ in edges if start == operand], default=1) - 1
 
-    gap = 2.2 + 0.11 * max(len(text) for _, _, text in edges)
+    gap = 2.2 + 0.11 * max((len(text) for _, _, text in edges), default=0)
     place, tallest = {}, 1
     for c in range(max(column), -1, -1):  # from the root leftwards, so that operands lie in the order of their uses
         members = [i for i in range(len(vertices)) if column[i] == c]
@@ -126,9 +135,9 @@ def draw_graph(vertices, edges, title):
         boxes[i] = plt.Rectangle((x - 0.78, y - 0.52), 1.56, 1.04, facecolor="white", edgecolor=BLUE if i in results else "black", lw=1.4, zorder=3)
         axes.add_patch(boxes[i])
         axes.text(x, y + 0.29, name, ha="center", va="center", fontweight="bold", fontsize=10.5, zorder=4)
-        axes.text(x, y if gradient is not None else y - 0.12, f"{value:.4g}", ha="center", va="center", color=BLUE, zorder=4)
+        axes.text(x, y if gradient is not None else y - 0.12, with_minus(f"{value:.4g}"), ha="center", va="center", color=BLUE, zorder=4)
         if gradient is not None:
-            axes.text(x, y - 0.3, f"grad {gradient:.4g}", ha="center", va="center", color=ORANGE, fontsize=10, zorder=4)
+            axes.text(x, y - 0.3, with_minus(f"grad {gradient:.4g}"), ha="center", va="center", color=ORANGE, fontsize=10, zorder=4)
     drawn = []
     for operand, result, text in edges:
         (x0, y0), (x1, y1) = place[operand], place[result]
@@ -137,11 +146,11 @@ def draw_graph(vertices, edges, title):
         drawn.append((operand, result))
         arrow = {"arrowstyle": "-|>", "color": GREY, "patchA": boxes[operand], "patchB": boxes[result], "shrinkA": 0, "shrinkB": 1}
         axes.annotate("", (x1, y1), (x0, y0), arrowprops=arrow | {"connectionstyle": f"arc3,rad={bend}"}, zorder=2)
-        axes.text((x0 + x1) / 2, (y0 + y1) / 2 - 0.5 * bend * (x1 - x0), text, ha="center", va="center", fontsize=10, color=GREY,
+        axes.text((x0 + x1) / 2, (y0 + y1) / 2 - 0.5 * bend * (x1 - x0), with_minus(text), ha="center", va="center", fontsize=10, color=GREY,
                   bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none"} if text else None)
     axes.set(xlim=(-1.0, width - 1.0), ylim=(-height / 2, height / 2), title=title)
     axes.axis("off")
-    plt.show()
+    show()
 
 
 def draw_the_goal():
@@ -184,7 +193,7 @@ def draw_chords():
         axes.plot([left, right], [left**3, right**3], color=colour, ls=style, marker="o", lw=2, label=f"{label}: slope {rise:.2f}")
     axes.set(title="Two chords at t = 1, with h = 0.6", xlabel="t", ylabel="f(t)", xlim=(0.2, 1.8), ylim=(-1, 6))
     axes.legend(frameon=False)
-    plt.show()
+    show()
 
 
 draw_chords()
@@ -307,13 +316,13 @@ def plot_errors():
     axes.loglog(steps, central, "o-", color=BLUE, ms=3.5, lw=1.2, label="central difference (yours)")
     axes.loglog(steps, forward, "s--", color=ORANGE, ms=3.5, lw=1.2, label="forward difference")
     axes.loglog(steps[:34], [exact * h**2 / 6 for h in steps[:34]], color="black", lw=1, ls=":", label="truncation: f''' h²/6 and f'' h/2")
-    axes.loglog(steps[:52], [exact * h / 2 for h in steps[:52]], color="black", lw=1, ls=":")
-    axes.loglog(steps[20:], [exact * 2.2e-16 / h for h in steps[20:]], color=GREY, lw=1, ls="-.", label="rounding: 2.2e-16 f/h")
+    axes.loglog(steps[:45], [exact * h / 2 for h in steps[:45]], color="black", lw=1, ls=":")
+    axes.loglog(steps[20:], [exact * 2.2e-16 / h for h in steps[20:]], color=GREY, lw=1, ls="-.", label="rounding: ε f/h, ε = 2.2e-16")
     axes.axvline(1e-5, color=GREEN, lw=1.2)
     axes.text(1.15e-5, 2e-1, "default h", color=GREEN)
     axes.set(title="Too large a step truncates, too small a step rounds", xlabel="step h", ylabel="error of the slope of exp at 1", ylim=(1e-13, 1e1))
     axes.legend(frameon=False, fontsize=10, loc="lower left")
-    plt.show()
+    show()
 
 
 plot_errors()
@@ -730,7 +739,7 @@ def draw_functions():
     panels.flat[-1].axis("off")
     panels.flat[-1].text(0.02, 0.5, "blue: the function\norange: a corner, where\nthe derivative is a\nmatter of agreement", va="center", fontsize=10.5)
     figure.suptitle("Seven functions of one number")
-    plt.show()
+    show()
 
 
 draw_functions()
@@ -933,17 +942,21 @@ def plot_slopes():
     grid = [-4 + 0.02 * i for i in range(401)]
     lines = [("tanh", BLUE, "-"), ("sigmoid", ORANGE, "--"), ("relu", GREEN, "-.")]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    def slope_of(method, at):
+        node = Node(at)
+        return gradient_over_paths(getattr(node, method)(), node)
+
     for method, colour, style in lines:
-        nodes = [Node(t) for t in grid]
-        left.plot(grid, [gradient_over_paths(getattr(node, method)(), node) for node in nodes], color=colour, ls=style, lw=2, label=method)
-        node = Node(1.5)
-        slope = gradient_over_paths(getattr(node, method)(), node)
+        left.plot(grid[:200], [slope_of(method, t) for t in grid[:200]], color=colour, ls=style, lw=2)  # up to 0, and from 0: relu leaps there
+        left.plot(grid[201:], [slope_of(method, t) for t in grid[201:]], color=colour, ls=style, lw=2, label=method)
+        left.plot(0, slope_of(method, 0.0), "o", color=colour, ms=5)
+        slope = slope_of(method, 1.5)
         right.semilogy(range(11), [slope**depth for depth in range(11)], "o", color=colour, ls=style, lw=2, label=method)
     left.set(title="Slope of your functions", xlabel="x", ylabel="local derivative")
     right.set(title="What is left of a gradient of 1", xlabel="number of functions in a row, each at x = 1.5", ylabel="gradient")
     left.legend(frameon=False)
     right.legend(frameon=False)
-    plt.show()
+    show()
 
 
 if can_show(Node(1.5).tanh()):
@@ -964,7 +977,7 @@ if can_show(Node(1.5).tanh()):
 # %% nbgrader={"grade": false, "grade_id": "backward_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 draw_graph(
     [("3", 3.0, None), ("x", 2.0, 36.0), ("u = 3*x", 6.0, 12.0), ("y = u*u", 36.0, 1.0)],
-    [(0, 2, ""), (1, 2, "3"), (2, 3, "6"), (2, 3, "6")],
+    [(0, 2, "2"), (1, 2, "3"), (2, 3, "6"), (2, 3, "6")],
     "(3x)² at x = 2: u collects 6 + 6 = 12, then hands 12 · 3 = 36 on to x",
 )
 
@@ -1236,13 +1249,13 @@ def take_it_away():
         ("= for +=", set_gradient, PURPLE, "^-."),
     ]:
         left.semilogy(depths, [method(*doubled(n)) / 2**n for n in depths], style, color=colour, ms=10 if "x" in style else 5, label=label)
-    right.semilogy(depths, [2 * n for n in depths], "o-", color=BLUE, ms=5, label="yours: each arrow once")
+    right.semilogy(depths, [2 * n for n in depths], "o-", color=BLUE, ms=5, label="yours, and = for +=")
     right.semilogy(depths, [2 ** (n + 1) - 2 for n in depths], "x:", color=GREEN, ms=8, label="every path, and hasty")
     left.set(title="Gradient found, as a share of the right one", xlabel="n, doublings", ylabel="found / right")
     right.set(title="Arrows walked along", xlabel="n, doublings", ylabel="arrows")
     left.legend(frameon=False)
     right.legend(frameon=False)
-    plt.show()
+    show()
 
 
 if can_show(Node(2.0) * 3):
@@ -1278,10 +1291,10 @@ def go_downhill():
     left.plot([p for p, _, _ in track], [q for _, q, _ in track], "o-", color=ORANGE, ms=3.5, lw=1.2, label="your steps")
     left.plot(1, 1, "*", color=BLUE, ms=14, label="lowest point")
     left.set(title="61 points on the way down", xlabel="p", ylabel="q")
-    left.legend(frameon=False, loc="lower left")
+    left.legend(loc="lower left", framealpha=1, edgecolor="none")
     right.semilogy(range(61), [loss for _, _, loss in track], color=BLUE, lw=2)
     right.set(title="f on the way", xlabel="step", ylabel="f(p, q)")
-    plt.show()
+    show()
 
 
 go_downhill()
@@ -1328,13 +1341,12 @@ def draw_dot(text, title):
         shapes[v] = axes.text(*place[v], label.strip(), ha="center", va="center", fontsize=9, bbox=box, zorder=3).get_bbox_patch()
     axes.set(xlim=(-0.9, 1.75 * max(column.values()) + 0.9), ylim=(-0.65 * tallest, 0.65 * tallest), title=title)
     axes.axis("off")
-    figure.draw_without_rendering()  # gives every box its size, for the arrows to end at
     for start, end in edges:
         bends = [-0.3, 0.3] if edges.count((start, end)) > 1 else [0.0]
         for bend in bends:
             arrow = {"arrowstyle": "-|>", "color": GREY, "patchA": shapes[start], "patchB": shapes[end], "shrinkA": 0, "shrinkB": 1}
-            axes.annotate("", place[end], place[start], arrowprops=arrow | {"connectionstyle": f"arc3,rad={bend}"}, zorder=2)
-    plt.show()
+            axes.annotate("", place[end], place[start], arrowprops=arrow | {"connectionstyle": f"arc3,rad={bend}"}, zorder=4)  # after the boxes: text has its size once it is drawn
+    show()
 
 
 THE_TEXT = r'''digraph expression {
@@ -1490,7 +1502,7 @@ def draw_your_text():
     error.backward()
     text = to_dot(error)
     print(text)
-    draw_dot(text, "tanh(w x + b)², from your text: two arrows lead from the tanh to the last product")
+    draw_dot(text, "tanh(w x + b)², from your text: two arrows lead from the result of tanh to the last product")
 
 
 draw_your_text()
@@ -1519,7 +1531,7 @@ def draw_cells(axes, table, left, top, colour, filled=False):
 
 def draw_broadcasting():
     x, y = [1, 2, 3], [10, 20, 30, 40]
-    figure, panels = plt.subplots(1, 3, figsize=(10.5, 3.9), layout="constrained")
+    figure, panels = plt.subplots(1, 3, figsize=(10.5, 4.6), layout="constrained")
     tables = [[[a * b for b in y] for a in x], [y for _ in x], [[a] * 4 for a in x]]
     titles = ["Forward: z = x · y", "Back to x: terms 1 · y,\nadded along each row", "Back to y: terms 1 · x,\nadded down each column"]
     for axes, table, title in zip(panels, tables, titles):
@@ -1540,8 +1552,8 @@ def draw_broadcasting():
         to_x.annotate("", (1.05, -i - 0.5), (2, -i - 0.5), arrowprops={"arrowstyle": "-|>", "color": ORANGE})
     for j in range(4):
         to_y.annotate("", (2.5 + j, -4), (2.5 + j, -3), arrowprops={"arrowstyle": "-|>", "color": ORANGE})
-    figure.suptitle("A broadcast entry is used many times, so its gradient is a sum (root: the sum of all entries of z)")
-    plt.show()
+    figure.suptitle("A broadcast entry is used many times, so its gradient is a sum\n(root: the sum of all entries of z)\n")
+    show()
 
 
 draw_broadcasting()
@@ -2152,7 +2164,7 @@ def compare_tensor_gradients():
     axes.set(title="Two ways to seven gradients", xlabel="entry", ylabel="gradient")
     axes.set_xticks(range(7), ["x0", "x1", "x2", "y0", "y1", "y2", "y3"])
     axes.legend(frameon=False)
-    plt.show()
+    show()
     print(f"largest difference: {max(abs(a - b) for a, b in zip(yours, measured)):.1e}")
 
 
@@ -2205,7 +2217,7 @@ def fit_two_lines():
     right.set(title="Loss on the way", xlabel="step", ylabel="mean squared error")
     left.legend(frameon=False, fontsize=9)
     right.legend(frameon=False)
-    plt.show()
+    show()
 
 
 fit_two_lines()
@@ -2237,7 +2249,7 @@ def draw_matrix_product():
     axes.text(8.25, -1.7, "4·2 + 5·1 + 6·0 = 13", va="center", color=GREEN)
     axes.set(xlim=(-0.3, 12.6), ylim=(-2.3, 4.9), aspect="equal", title="Row 1 of A (blue) and column 2 of B (orange) make one entry of C (green)")
     axes.axis("off")
-    plt.show()
+    show()
 
 
 draw_matrix_product()
@@ -2402,7 +2414,7 @@ def compare_products():
     axes.set_xticks(sizes, [str(n) for n in sizes])
     axes.minorticks_off()
     axes.legend(frameon=False)
-    plt.show()
+    show()
 
 
 compare_products()
@@ -2433,10 +2445,10 @@ def draw_network(sizes, labels, title):
         axes.text(3 * column, -max(sizes) / 2 - 0.5, label, ha="center", va="top", fontsize=10.5)
     axes.set(title=title, xlim=(-1.2, 3 * len(sizes) - 1.8), ylim=(-max(sizes) / 2 - 2.3, max(sizes) / 2 + 0.2))
     axes.axis("off")
-    plt.show()
+    show()
 
 
-draw_network([2, 8, 1], ["input x\n2 numbers", "tanh(x W₁ + b₁)\nW₁ is 2 × 8, b₁ has 8", "(…) W₂ + b₂\nW₂ is 8 × 1, b₂ has 1"], "Linear(2, 8), tanh, Linear(8, 1): 16 + 8 + 8 + 1 = 33 numbers to learn")
+draw_network([2, 8, 1], ["input x\n2 numbers", "tanh(x W₁ + b₁)\nW₁ (2, 8), b₁ (8,)", "(…) W₂ + b₂\nW₂ (8, 1), b₂ (1,)"], "Linear(2, 8), tanh, Linear(8, 1): 16 + 8 + 8 + 1 = 33 numbers to learn")
 
 # %% [markdown]
 # **Derivation.** One *neuron* with $D$ inputs computes $y = \sum_{d=1}^{D} x_d w_d + b$: a weight $w_d$ for each input, and a bias $b$ that shifts the sum. Its weights $w$ are a tensor of the shape `[D]`, its
@@ -2745,20 +2757,21 @@ def output_on_grid(model, across, up):
 
 def draw_random_networks():
     random.seed(4)
-    grid = [-3 + 0.2 * i for i in range(31)]
+    grid = [-3 + 0.1 * i for i in range(61)]
     figure, panels = plt.subplots(1, 3, figsize=(10, 3.5), layout="constrained", sharey=True)
     for axes, (label, activation) in zip(panels, [("no activation", None), ("ReLU", ReLU()), ("Tanh", Tanh())]):
         model = Sequential(Linear(2, 16, activation), Linear(16, 16, activation), Linear(16, 1))
         for layer in model.layers:  # wide weights, so that there is something to see
-            layer.weight.data = [[2.0 * w for w in row] for row in layer.weight.data]
+            wide = 2 / math.sqrt(len(layer.weight.data))
+            layer.weight.data = [[random.uniform(-wide, wide) for _ in row] for row in layer.weight.data]
             layer.bias.data = [random.uniform(-1, 1) for _ in layer.bias.data]
         heights = output_on_grid(model, grid, grid)
         axes.contourf(grid, grid, heights, levels=12, cmap="cividis")
-        axes.contour(grid, grid, heights, levels=12, colors="white", linewidths=0.5)
+        axes.contour(grid, grid, heights, levels=12, colors="white", linewidths=0.5, linestyles="solid")
         axes.set(title=label, xlabel="first input", aspect="equal")
     panels[0].set_ylabel("second input")
     figure.suptitle("Output of your untrained networks (dark: low, light: high)")
-    plt.show()
+    show()
 
 
 draw_random_networks()
@@ -2786,7 +2799,7 @@ def draw_losses():
     shares = [0.005 * i for i in range(1, 201)]
     right.plot(shares, [-math.log(p) for p in shares], color=PURPLE, lw=2)
     right.set(title="One row of a classification", xlabel="probability of the right class", ylabel="loss, −ln p")
-    plt.show()
+    show()
 
 
 draw_losses()
@@ -2965,17 +2978,19 @@ run(check_losses)
 # %% nbgrader={"grade": false, "grade_id": "outlier_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plot_outlier():
     measured = [1.7, 1.8, 1.9, 1.95, 2.0, 2.05, 2.1, 2.2, 2.3, 12.0]
-    grid = [1 + 0.02 * i for i in range(151)]
+    grid = [1 + 0.01 * i for i in range(301)]
     figure, axes = plt.subplots(figsize=(8, 4))
     for loss_fn, label, colour, style in [(MSELoss(), "MSE", BLUE, "-"), (L1Loss(), "L1", ORANGE, "--"), (SmoothL1Loss(), "smooth L1, beta = 1", GREEN, "-.")]:
         heights = [loss_fn(Tensor([c] * 10), measured).item() for c in grid]
         lowest = min(heights)
-        axes.plot(grid, [h - lowest for h in heights], color=colour, ls=style, lw=2, label=f"{label}: lowest at c = {grid[heights.index(lowest)]:.2f}")
-        axes.plot(grid[heights.index(lowest)], 0, "o", color=colour, ms=8)
-    axes.plot(measured[:9], [-0.06] * 9, "|", color="black", ms=12, label="nine of the measurements")
-    axes.set(title="Your losses, each above its own lowest value", xlabel="c, the one number that is to fit all ten", ylabel="loss − lowest loss", ylim=(-0.12, 2.4))
+        best = [c for c, h in zip(grid, heights) if h - lowest < 1e-9]
+        text = f"lowest at c = {best[0]:.2f}" if len(best) == 1 else f"lowest from c = {best[0]:.2f} to {best[-1]:.2f}"
+        axes.plot(grid, [h - lowest for h in heights], color=colour, ls=style, lw=2, label=f"{label}: {text}")
+        axes.plot([best[0], best[-1]], [0, 0], "o-", color=colour, ms=7, lw=5)
+    axes.plot(measured[:9], [-0.2] * 9, "|", color="black", ms=10, label="nine of the measurements")
+    axes.set(title="Your losses, each above its own lowest value", xlabel="c, the one number that is to fit all ten", ylabel="loss − lowest loss", ylim=(-0.3, 2.4))
     axes.legend(frameon=False, loc="upper right")
-    plt.show()
+    show()
 
 
 plot_outlier()
@@ -2995,7 +3010,7 @@ plot_outlier()
 def draw_valley(axes):
     across, up = [-4.5 + 0.09 * i for i in range(101)], [-1.3 + 0.026 * i for i in range(101)]
     axes.contour(across, up, [[(p * p + 25 * q * q) / 2 for p in across] for q in up], levels=[0.2, 0.8, 2, 4, 7, 11, 16], cmap="cividis", linewidths=1)
-    axes.plot(0, 0, "*", color=BLUE, ms=13)
+    axes.plot(0, 0, "*", color="black", ms=13, zorder=5)
     axes.set(xlabel="p", ylabel="q", xlim=(-4.5, 1.5), ylim=(-1.3, 1.3))
 
 
@@ -3008,7 +3023,7 @@ def draw_bouncing():
         axes.annotate("", after, (p, q), arrowprops={"arrowstyle": "-|>", "color": GREY, "lw": 1.4})
         p, q = after
     axes.set_title("Twelve steps of plain descent with lr = 0.07; the star is the lowest point")
-    plt.show()
+    show()
 
 
 draw_bouncing()
@@ -3204,7 +3219,7 @@ def race_down_the_valley():
         def __init__(self):
             self.data, self.grad = [-4.0, 1.0], [0.0, 0.0]
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", width_ratios=[3, 2])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.3), layout="constrained", width_ratios=[3, 2])
     draw_valley(left)
     for label, make, colour, style in [
         ("SGD, lr 0.03", lambda p: SGD(p, lr=0.03), GREY, "s:"),
@@ -3221,9 +3236,9 @@ def race_down_the_valley():
         left.plot([p for p, _ in track], [q for _, q in track], style, color=colour, ms=3.5, lw=1.2, label=label)
         right.semilogy([(p * p + 25 * q * q) / 2 for p, q in track], style, color=colour, ms=3, lw=1.2, label=label)
     left.set_title("41 points of your three optimizers")
-    left.legend(frameon=False, loc="lower left")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     right.set(title="f on the way", xlabel="step", ylabel="f(p, q)")
-    plt.show()
+    show()
 
 
 race_down_the_valley()
@@ -3241,17 +3256,22 @@ race_down_the_valley()
 
 # %% nbgrader={"grade": false, "grade_id": "loop_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_loop():
-    figure, axes = plt.subplots(figsize=(10.5, 2.7), layout="constrained")
+    figure, axes = plt.subplots(figsize=(10.5, 2.5), layout="constrained")
     steps = [("batch\nX[i:j], Y[i:j]", "black"), ("output\nmodel(Tensor(…))", BLUE), ("loss\nloss_fn(output, …)", BLUE), ("clear\noptimizer.zero_grad()", ORANGE), ("gradients\nloss.backward()", ORANGE), ("step\noptimizer.step()", GREEN)]
-    for i, (text, colour) in enumerate(steps):
-        axes.text(2.5 * i, 0, text, ha="center", va="center", fontsize=9, bbox={"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6})
-        if i:
-            axes.annotate("", (2.5 * i - 0.98, 0), (2.5 * i - 1.5, 0), arrowprops={"arrowstyle": "-|>", "color": GREY}, zorder=0)
-    axes.annotate("", (0, -0.45), (12.5, -0.45), arrowprops={"arrowstyle": "-|>", "color": GREY, "connectionstyle": "arc3,rad=-0.14"})
-    axes.text(6.25, -1.45, "the next batch, with the changed weights", ha="center", color=GREY)
-    axes.set(xlim=(-1.1, 13.6), ylim=(-1.7, 0.7), title="One step of training")
+    boxes, end = [], 0.0
+    for text, colour in steps:
+        half = 0.5 * max(map(len, text.split("\n"))) + 1.0  # in characters
+        box = {"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": colour, "linewidth": 1.6}
+        label = axes.text(end + half, 0, text, ha="center", va="center", fontsize=8.5, bbox=box)
+        boxes.append((end + half, label.get_bbox_patch()))
+        end += 2 * half + 5.0
+    for (left, start), (right, stop), bend in [*((a, b, 0.0) for a, b in zip(boxes, boxes[1:])), (boxes[-1], boxes[0], -0.2)]:
+        arrow = {"arrowstyle": "-|>", "color": GREY, "patchA": start, "patchB": stop, "shrinkA": 0, "shrinkB": 1, "connectionstyle": f"arc3,rad={bend}"}
+        axes.annotate("", (right, 0), (left, 0), arrowprops=arrow, zorder=4)  # after the boxes, as in draw_dot
+    axes.text((end - 5.0) / 2, -1.3, "the next batch, with the changed weights", ha="center", color=GREY)
+    axes.set(xlim=(-1.0, end - 4.0), ylim=(-1.4, 0.6), title="One step of training")
     axes.axis("off")
-    plt.show()
+    show()
 
 
 draw_loop()
@@ -3417,9 +3437,10 @@ moon_losses = {
 
 # %% nbgrader={"grade": false, "grade_id": "moons_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plot_moons():
-    across, up = [-1.6 + 0.12 * i for i in range(36)], [-1.1 + 0.1 * i for i in range(27)]
-    figure, panels = plt.subplots(1, 3, figsize=(11, 3.7), layout="constrained")
-    for axes, (label, model) in zip(panels, moon_models.items()):
+    across, up = [-1.6 + 0.06 * i for i in range(71)], [-1.1 + 0.05 * i for i in range(53)]
+    figure, panels = plt.subplot_mosaic([list(moon_models), ["loss", "loss"]], figsize=(10, 6.2), layout="constrained", height_ratios=[5, 4])
+    for label, model in moon_models.items():
+        axes = panels[label]
         right = sum((row[0] > 0) == (side > 0) for row, side in zip(model(Tensor(moons)).data, sides))
         heights = output_on_grid(model, across, up)
         axes.contourf(across, up, heights, levels=[-1e9, 0, 1e9], colors=[ORANGE, BLUE], alpha=0.22)
@@ -3427,12 +3448,12 @@ def plot_moons():
         for side, marker, colour, name in [(1.0, "o", BLUE, "upper"), (-1.0, "^", ORANGE, "lower")]:
             axes.plot(*zip(*[point for point, of in zip(moons, sides) if of == side]), marker, color=colour, ms=5, ls="", label=name)
         axes.set(title=f"{label}: {right} of {len(moons)} right", xlabel="x", ylabel="y", aspect="equal")
-    panels[1].legend(frameon=False, fontsize=9, loc="lower left")
+    panels["without"].legend(frameon=False, fontsize=9, loc="lower left")
     for (label, losses), colour, style in zip(moon_losses.items(), [BLUE, ORANGE], ["-", "--"]):
-        panels[2].semilogy(range(1, len(losses) + 1), losses, color=colour, ls=style, lw=2, label=label)
-    panels[2].set(title="Loss of each epoch", xlabel="epoch", ylabel="mean squared error")
-    panels[2].legend(frameon=False)
-    plt.show()
+        panels["loss"].semilogy(range(1, len(losses) + 1), losses, color=colour, ls=style, lw=2, label=label)
+    panels["loss"].set(title="Loss of each epoch", xlabel="epoch", ylabel="mean squared error")
+    panels["loss"].legend(frameon=False)
+    show()
 
 
 plot_moons()
@@ -3466,11 +3487,11 @@ def show_careless():
     figure, axes = plt.subplots(figsize=(7.5, 3.6))
     for label, loop, colour, style in [("your train", train, BLUE, "o-"), ("the careless loop", careless_train, ORANGE, "s--")]:
         line = Linear(1, 1)
-        line.weight.data = [[0.0]]
+        line.weight.data, line.bias.data = [[0.0]], [0.0]
         axes.semilogy(range(1, 31), loop(line, X, Y, MSELoss(), SGD(line.parameters(), lr=0.1), 30, 4), style, color=colour, ms=4, label=label)
     axes.set(title="A straight line, fitted twice", xlabel="epoch", ylabel="mean squared error")
     axes.legend(frameon=False)
-    plt.show()
+    show()
 
 
 show_careless()
@@ -3515,9 +3536,9 @@ def plot_initialisation():
                 x = activation(x @ weight)
                 squares.append((x * x).mean().item())
             axes.semilogy(range(depth + 1), squares, style, color=colour, ms=5, label=name)
-        axes.set(title=f"Ten layers with {label}", xlabel="layers passed", ylabel="mean square of the activations", ylim=(1e-8, 1e8))
+        axes.set(title=f"Ten layers with {label}", xlabel="layers passed", ylabel="mean square of the activations", ylim=(1e-10, 1e8))
     panels[0].legend(frameon=False, fontsize=10)
-    plt.show()
+    show()
 
 
 plot_initialisation()
@@ -3557,19 +3578,21 @@ def classify_blobs():
 
     guesses = [row.index(max(row)) for row in model(Tensor(unseen)).data]
     wrong = [i for i in range(len(unseen)) if guesses[i] != truth[i]]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
-    grid = [-1.1 + 0.05 * i for i in range(45)]
-    regions = [[row.index(max(row)) for row in head(Tensor([[p, q] for p in grid])).data] for q in grid]
-    right.contourf(grid, grid, regions, levels=[-0.5, 0.5, 1.5, 2.5], colors=[BLUE, ORANGE, GREEN], alpha=0.2)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
+    grid = [-1.1 + 0.04 * i for i in range(56)]
+    logits = [head(Tensor([[p, q] for p in grid])).data for q in grid]
+    for label, colour in enumerate([BLUE, ORANGE, GREEN]):  # where the logit of this class is the largest
+        leads = [[z[label] - max(z[:label] + z[label + 1 :]) for z in row] for row in logits]
+        right.contourf(grid, grid, leads, levels=[0, 1e9], colors=[colour], alpha=0.2)
     for axes, places in [(left, [point[:2] for point in unseen]), (right, funnel(Tensor(unseen)).data)]:
         for label, colour, marker in [(0, BLUE, "o"), (1, ORANGE, "^"), (2, GREEN, "s")]:
             axes.plot(*zip(*[place for place, of in zip(places, truth) if of == label]), marker, color=colour, ms=5, ls="", label=f"class {label}")
         axes.plot([places[i][0] for i in wrong], [places[i][1] for i in wrong], "o", mfc="none", mec="black", ms=12, ls="", label="taken for another class")
     left.set(title="Two of the ten coordinates", xlabel="coordinate 0", ylabel="coordinate 1")
     right.set(title="The two neurons in the middle", xlabel="neuron 0", ylabel="neuron 1", xticks=[-1, -0.5, 0, 0.5, 1])
-    right.legend(frameon=True, fontsize=9, loc="best")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(f"90 points that the network never saw: {len(unseen) - len(wrong)} right")
-    plt.show()
+    show()
 
 
 classify_blobs()
