@@ -143,7 +143,7 @@ def test_number_as_exponent(ask, a, n):
     ],
 )
 def test_powers_that_do_not_exist(ask, a, b, nodes):
-    """ValueError: a broken power of a negative number, and a node as exponent of a base that is not above 0."""
+    """ValueError: a fractional power of a negative number, and a node as exponent of a base that is not above 0."""
     after = [x for x, side in ((a, "left"), (b, "right")) if side in nodes]
     assert ask(probes.refusal, "**", a, b, nodes) == {"refused": raised(ValueError), "valid": same_as(2.0), "after": same_as(after)}
 
@@ -161,7 +161,7 @@ def test_powers_that_do_not_exist(ask, a, b, nodes):
     ],
 )
 def test_division_by_zero(ask, sign, a, b, nodes, valid):
-    """ZeroDivisionError: division by 0 in any form, and 0 to a negative power."""
+    """ZeroDivisionError: division by 0 in any form, and 0 with a negative number as exponent."""
     after = [x for x, side in ((a, "left"), (b, "right")) if side in nodes]
     assert ask(probes.refusal, sign, a, b, nodes) == {
         "refused": raised(ZeroDivisionError),
