@@ -28,6 +28,7 @@
 #
 # | | |
 # |---|---|
+# | **Before this** | *Objects and classes*, whose `Vector` and `Module` come back here, grown up; and *Standardisation*, which ends with why networks want their inputs on one scale. Neither is needed to follow |
 # | **You need** | Python (functions, classes, operators such as `__add__`), and school calculus: the derivative as a slope, the product and the chain rule |
 # | **Time** | about eight hours, an evening for each part: nodes (sections 1 to 5), tensors (6 and 7), layers to training (8 to 14). The minutes at the head of an exercise include reading its section |
 # | **Allowed tools** | answers may import `math`, `random` and `json`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no NumPy, no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
@@ -416,7 +417,8 @@ def can_show(result) -> bool:
 
 # %% [markdown]
 # **The other way round.** Python asks the *left* operand first. For `node - 5` it calls `node.__sub__(5)`. For `5 - node`, the number 5 does not know what a
-# node is, so Python calls the *reflected* method of the right operand, `node.__rsub__(5)`, and there `self` stands on the **right** of the sign.
+# node is, so Python calls the *reflected* method of the right operand, `node.__rsub__(5)`, and there `self` stands on the **right** of the sign. (The `Vector` of *Objects and classes* was asked in the
+# same way: `3 * v` ended in `v.__rmul__(3)`. There the order did not matter; here it does.)
 
 # %% [markdown]
 # **Write** the class `Node`.
@@ -2447,6 +2449,7 @@ compare_products()
 #
 # **Why.** A network is a few matrix products with bends between them. What makes it a *network*, and not a page of formulas, is bookkeeping: which tensors are to be learned, how many
 # numbers they hold, how to clear their gradients, how to keep them in a file. You write that bookkeeping once, in a class `Module`, and every layer inherits it. PyTorch's `torch.nn.Module` is this class.
+# If you come from *Objects and classes*, you have written its skeleton: a tree that finds its parameters by looking through `vars`. Here its leaves are tensors in the place of `Vector`s, lists are searched too, and a parameter that can be reached in two ways counts once.
 #
 # **Picture.** A network for points in the plane: two numbers in, eight numbers in between, one number out. A *layer* is a table of weights (the lines) and a row of biases. On each line stands one number that will be learned.
 
@@ -3680,6 +3683,10 @@ save_and_load()
 # * **Corners.** At a corner the gradient is an agreement, not a limit. Near one, `numerical_gradient` sees both sides and disagrees.
 # * **Changed values.** What `backward` uses is recorded when the operation happens. Assign to `.value` or `.data` between an operation and its `backward`, and the gradient belongs to the old numbers.
 # * **Learning what is not there.** A loss that falls says that the network fits *these* examples. Section 13 counted on points that it had never seen; always do.
+#
+# ## What comes next
+#
+# In `a4_polynomial_regression` the same gradients are derived once more, for a whole layer at a time and with pencil and paper, and NumPy does the arithmetic. What took an evening of Python lists here becomes three matrix products; you will know what is inside them.
 #
 # ## Further reading
 #
