@@ -214,6 +214,15 @@ def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
 # ------------------------------------------------------------------------------------------------ what must hold
 
 
+def test_the_front_page_names_every_assignment() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    told = {row.split("`")[1]: row.split("|")[3].strip() for row in rows}
+    counts: dict[str, int] = {}
+    for notebook in NOTEBOOKS:
+        counts[notebook.assignment] = counts.get(notebook.assignment, 0) + len(notebook.exercises)
+    assert told == {assignment: str(count) for assignment, count in counts.items()}
+
+
 def test_blank_release_earns_nothing(notebook: Notebook, grader: Grader) -> None:
     result = grades(grader, {"blank": notebook.skeleton})["blank"]
     assert [exercise.score for exercise in result.exercises] == [0.0] * len(notebook.exercises)
