@@ -283,17 +283,19 @@ def test_both_give_the_same_files(by_us, by_nbgrader):
 
 
 def test_both_give_the_demo_class_the_same(tmp_path):
-    """The class that comes with the course, by the commands, in courses in use where nothing was prepared, not even the gradebook."""
+    """The class that comes with the course, by the commands, in courses in use where nothing was prepared, not even the gradebook.
+
+    One assignment of it, which has every kind of submission: right, wrong, blank, broken, endless, damaged and hostile.
+    """
+    assignment = "a1_python_oop"
     ours, theirs = demo.make_class(tmp_path / "ours"), demo.make_class(tmp_path / "theirs")
-    handed_in = sorted((ours / "submitted").glob("*/*/*.ipynb"))
-    for assignment in sorted({path.parent.name for path in handed_in}):
-        by_us = run("autograder", ours, "grade", assignment, "--course", str(ours))
-        by_nbgrader = run("nbgrader", theirs, "autograde", assignment)
-        assert by_us.returncode == by_nbgrader.returncode
-        ungraded = {line.split("student ")[1].strip("'") for line in by_nbgrader.stderr.splitlines() if "for student '" in line}
-        assert {line.split()[2].strip(",") for line in by_us.stderr.splitlines() if line.startswith("not graded")} == ungraded
-        first = next(path.parents[1].name for path in handed_in if path.parent.name == assignment)
-        assert run("nbgrader", theirs, "generate_feedback", assignment, "--student", first).returncode == 0
+    by_us = run("autograder", ours, "grade", assignment, "--course", str(ours))
+    by_nbgrader = run("nbgrader", theirs, "autograde", assignment)
+    assert by_us.returncode == by_nbgrader.returncode == 1
+    ungraded = {line.split("student ")[1].strip("'") for line in by_nbgrader.stderr.splitlines() if "for student '" in line}
+    assert {line.split()[2].strip(",") for line in by_us.stderr.splitlines() if line.startswith("not graded")} == ungraded == {"freya"}
+    first = min(path.parents[1].name for path in (ours / "submitted").glob(f"*/{assignment}/*.ipynb"))
+    assert run("nbgrader", theirs, "generate_feedback", assignment, "--student", first).returncode == 0
     assert table_rows(ours) == table_rows(theirs)
     ours_left, theirs_left = left_behind(ours), left_behind(theirs)
     assert list(theirs_left) == [name for name in ours_left if name.startswith("autograded") or name in theirs_left]
