@@ -66,14 +66,14 @@ def test_far_from_zero(ask, x):
 @exercise("moments")
 def test_mean_of_nothing(ask):
     """The mean of no values raises ValueError; the mean of one value is that value."""
-    assert ask(probes.mean_of_nothing) == {"refused": raised(ValueError), "valid": same_as(3.0)}
+    assert ask(probes.mean_of_nothing) == same_as({"refused": raised(ValueError), "valid": 3.0})
 
 
 @exercise("moments")
 @pytest.mark.parametrize(("count", "ddof", "valid"), [(0, 0, 0.0), (0, 1, 8.0), (1, 1, 8.0), (0, 2, 14.0), (1, 2, 14.0), (2, 2, 14.0)])
 def test_variance_of_too_few(ask, count, ddof, valid):
     """Fewer than ddof + 1 values have no variance: ValueError; ddof + 1 values have one."""
-    assert ask(probes.variance_of_few, count, ddof) == {"refused": raised(ValueError), "valid": same_as(valid)}
+    assert ask(probes.variance_of_few, count, ddof) == same_as({"refused": raised(ValueError), "valid": valid})
 
 
 # ------------------------------------------------------------------------------------------------ zscore
@@ -107,7 +107,7 @@ def test_zscore_of_columns_by_default(ask, name):
 
 @exercise("zscore")
 @pytest.mark.parametrize("axis", [0, 1])
-@pytest.mark.parametrize("number", [0.3, 7.0, 0.1, -1e6])
+@pytest.mark.parametrize("number", [0.3, 7.0, -12345.6, 1e6 / 3])
 def test_constant_is_zero(ask, number, axis):
     """Where all values along the axis are equal the z-scores are 0, whatever rounding leaves of the deviation; elsewhere they are not."""
     table = np.column_stack([np.full(10, number), np.arange(10.0), np.full(10, 2.0)])
@@ -131,7 +131,7 @@ def test_small_is_not_constant(ask):
 @exercise("zscore")
 def test_zscore_far_from_zero(ask):
     """z-scores keep their digits for data far from 0."""
-    ask.same(probes.zscore, 1e6 + 100.0 * np.array([[-1.5, 2.0], [0.5, -1.0], [1.25, 0.25], [2.5, -0.75], [-0.75, 1.5]]))
+    ask.same(probes.zscore, 1e6 + 100.0 * np.array([[-1.51, 2.03], [0.57, -1.09], [1.23, 0.29], [2.47, -0.71], [-0.73, 1.51]]))
 
 
 # ------------------------------------------------------------------------------------------------ compare_scores
@@ -163,7 +163,7 @@ def test_equal_scores(ask):
 @pytest.mark.parametrize(("sd_a", "sd_b"), [(0.0, 1.0), (1.0, 0), (-1.0, 2.0), (2.0, -3.0), (0, 0), (-1.0, -1.0)])
 def test_no_spread_is_refused(ask, sd_a, sd_b):
     """A standard deviation of 0 or below, of either group, raises ValueError."""
-    assert ask(probes.compare_refused, sd_a, sd_b) == {"refused": raised(ValueError), "valid": [-1, 1]}
+    assert ask(probes.compare_refused, sd_a, sd_b) == same_as({"refused": raised(ValueError), "valid": [-1, 1]})
 
 
 # ------------------------------------------------------------------------------------------------ standardizer
@@ -276,11 +276,9 @@ def test_nothing_learnt_yet(ask, call):
     """Before anything has been learnt, transform and inverse_transform raise RuntimeError; after fit they work."""
     X = np.array([[1.0, 5.0, 4.0], [3.0, 5.0, 0.0]])
     valid = [[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0]] if call == "transform" else [[3.0, 10.0, 10.0], [5.0, 10.0, 2.0]]
-    assert ask(probes.before_learning, X, call) == {
-        "refused": raised(RuntimeError),
-        "after": {"mean": same_as(np.array([2.0, 5.0, 2.0])), "scale": same_as(np.array([1.0, 1.0, 2.0]))},
-        "valid": same_as(np.array(valid)),
-    }
+    learnt = {"mean": np.array([2.0, 5.0, 2.0]), "scale": np.array([1.0, 1.0, 2.0])}
+    expected = {"refused": raised(RuntimeError), "after": learnt, "valid": np.array(valid)}
+    assert ask(probes.before_learning, X, call) == same_as(expected)
 
 
 @exercise("standardizer")
@@ -295,28 +293,28 @@ def test_unusable_table(ask, call, width):
     """A table without rows, or of another width than was learnt, raises ValueError and changes nothing; one column is not broadcast."""
     X = np.array([[1.0, 5.0, 4.0], [3.0, 5.0, 0.0]])
     wrong = np.ones((5, width)) if width else np.zeros((0, 3))
-    learnt = {"mean": same_as(np.array([2.0, 5.0, 2.0])), "scale": same_as(np.array([1.0, 1.0, 2.0]))}
-    z = same_as(np.array([[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0]]))
-    assert ask(probes.unusable_table, X, wrong, call) == {"refused": raised(ValueError), "after": learnt, "z": z, "more": learnt}
+    learnt = {"mean": np.array([2.0, 5.0, 2.0]), "scale": np.array([1.0, 1.0, 2.0])}
+    expected = {"refused": raised(ValueError), "after": learnt, "z": np.array([[-1.0, 0.0, 1.0], [1.0, 0.0, -1.0]]), "more": learnt}
+    assert ask(probes.unusable_table, X, wrong, call) == same_as(expected)
 
 
 @exercise("standardizer")
 def test_wide_table_on_one_column(ask):
-    """Where one column was learnt, a table of three columns raises ValueError and changes nothing."""
-    X = np.array([[1.0], [3.0]])
-    learnt = {"mean": same_as(np.array([2.0])), "scale": same_as(np.array([1.0]))}
-    for call in ("partial_fit", "transform", "inverse_transform"):
-        found = ask(probes.unusable_table, X, np.ones((4, 3)), call)
-        assert found == {"refused": raised(ValueError), "after": learnt, "z": same_as(np.array([[-1.0], [1.0]])), "more": learnt}
+    """Where one column was learnt, even from one row, a table of three columns raises ValueError and changes nothing."""
+    learnt = {"mean": np.array([2.0]), "scale": np.array([1.0])}
+    for X, z in [([[1.0], [3.0]], [[-1.0], [1.0]]), ([[2.0]], [[0.0]])]:
+        expected = {"refused": raised(ValueError), "after": learnt, "z": np.array(z), "more": learnt}
+        for call in ("partial_fit", "transform", "inverse_transform"):
+            assert ask(probes.unusable_table, np.array(X), np.ones((4, 3)), call) == same_as(expected)
 
 
 @exercise("standardizer")
 @pytest.mark.parametrize("call", ["fit", "partial_fit"])
 def test_empty_table_first(ask, call):
     """A table without rows is refused as the first one too, and nothing has been learnt then."""
-    found = ask(probes.empty_first, np.array([[1.0, 5.0], [3.0, 9.0]]), call)
-    learnt = {"mean": same_as(np.array([2.0, 7.0])), "scale": same_as(np.array([1.0, 2.0]))}
-    assert found == {"refused": raised(ValueError), "unlearnt": raised(RuntimeError), "after": learnt}
+    learnt = {"mean": np.array([2.0, 7.0]), "scale": np.array([1.0, 2.0])}
+    expected = {"refused": raised(ValueError), "unlearnt": raised(RuntimeError), "after": learnt}
+    assert ask(probes.empty_first, np.array([[1.0, 5.0], [3.0, 9.0]]), call) == same_as(expected)
 
 
 @exercise("standardizer")
@@ -350,6 +348,7 @@ def test_nothing_is_learnt_from_the_test_rows(ask, test):
 def test_constant_training_column(ask):
     """A column that is constant in the training rows has the scale 1, whatever the test rows hold; nothing is divided by 0."""
     ask.same(probes.split, np.vstack([STEADY, NEW_ROWS]), np.array([10, 3, 11]))
+    ask.same(probes.split, np.vstack([STEADY, NEW_ROWS]), np.array([11, 10]))
     ask.same(probes.split, NEARLY_CONSTANT, np.array([3, 0]))
 
 
@@ -388,8 +387,7 @@ def test_density(ask, x, mu, sigma):
 def test_area_is_one(ask, mu, sigma):
     """The whole area below the curve is 1, and the areas next to the mean are those of the empirical rule."""
     found = ask(probes.areas, mu, sigma)
-    rough = {"rtol": 1e-4}
-    assert found == {"whole": same_as(1.0), "one": same_as(0.3413447461, **rough), "two": same_as(0.4772498681, **rough)}
+    assert found == {"whole": same_as(1.0), "one": same_as(0.3413447461, rtol=1e-4), "two": same_as(0.4772498681, rtol=1e-4)}
 
 
 @exercise("normal_pdf")
@@ -397,7 +395,7 @@ def test_area_is_one(ask, mu, sigma):
 def test_density_without_spread(ask, sigma):
     """A sigma of 0 or below raises ValueError."""
     valid = [0.2659615202676218, 0.16131381634609557, 0.16131381634609557]
-    assert ask(probes.curve_refused, "normal_pdf", sigma) == {"refused": raised(ValueError), "valid": same_as(np.array(valid))}
+    assert ask(probes.curve_refused, "normal_pdf", sigma) == same_as({"refused": raised(ValueError), "valid": np.array(valid)})
 
 
 # ------------------------------------------------------------------------------------------------ normal_cdf
@@ -416,8 +414,8 @@ def test_probability_below(ask, x, mu, sigma):
 def test_areas_rise_and_mirror(ask, mu, sigma):
     """From 0 far to the left to 1 far to the right; a point and its mirror image have 1 together."""
     found = ask(probes.rising, mu, sigma)
-    between = np.array([0.09275613506019, 0.14988228479452, 0.13590512198328, 0.02140023391655, 0.00134989803163])
-    assert found == {"between": same_as(between), "mirrored": same_as(np.ones(6)), "ends": same_as(np.array([0.0, 1.0]))}
+    between = np.array([0.09275613559109, 0.14988228479453, 0.13590512198328, 0.02140023391655, 0.00134989803163])
+    assert found == same_as({"between": between, "mirrored": np.ones(6), "ends": np.array([0.0, 1.0])})
 
 
 @exercise("normal_cdf")
@@ -425,7 +423,7 @@ def test_areas_rise_and_mirror(ask, mu, sigma):
 def test_probability_without_spread(ask, sigma):
     """A sigma of 0 or below raises ValueError."""
     valid = [0.5, 0.8413447460685429, 0.15865525393145707]
-    assert ask(probes.curve_refused, "normal_cdf", sigma) == {"refused": raised(ValueError), "valid": same_as(np.array(valid))}
+    assert ask(probes.curve_refused, "normal_cdf", sigma) == same_as({"refused": raised(ValueError), "valid": np.array(valid)})
 
 
 # ------------------------------------------------------------------------------------------------ within_k_sigma
