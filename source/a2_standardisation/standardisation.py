@@ -262,7 +262,7 @@ check_moments()
 #
 # This function was taken from a program that ran for years (rewritten here). It agrees with yours on 4, 7, 13, 16. One day the data came in as times, in seconds since 1970, and the program stopped with *math domain error*, in the root of a variance.
 #
-# > **Predict.** The cell adds larger and larger numbers to 4, 7, 13, 16, which changes nothing about the spread, and plots the relative error of both variances (against an exact computation with fractions). At which offset does the careless one have no right digit left? Does it ever come out below 0?
+# > **Predict.** The cell adds larger and larger numbers to 4, 7, 13, 16, which changes nothing about the spread, and plots the relative error of both variances (against an exact computation with fractions; the worst of a dozen nearby offsets). At which offset does the careless one have no right digit left? Does it ever come out below 0?
 
 # %% nbgrader={"grade": false, "grade_id": "bug_variance", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import statistics
@@ -275,11 +275,12 @@ def careless_variance(x):
 def plot_offsets():
     base = np.array([4.0, 7.0, 13.0, 16.0])
     offsets = 10 ** np.linspace(0, 12, 61)
-    shifted = [base + offset for offset in offsets]
-    exact = [statistics.pvariance(x.tolist()) for x in shifted]  # of the numbers as they are stored, by fractions
-    errors = {}
-    for name, function in [("careless", careless_variance), ("yours", variance)]:
-        errors[name] = np.array([abs(function(x) - right) / right for x, right in zip(shifted, exact)])
+    errors = {"careless": [], "yours": []}
+    for offset in offsets:
+        shifted = [base + offset * (1 + i / 97) for i in range(12)]  # rounding is a matter of luck: take the worst of a dozen
+        exact = [statistics.pvariance(x.tolist()) for x in shifted]  # of the numbers as they are stored, by fractions
+        for name, function in [("careless", careless_variance), ("yours", variance)]:
+            errors[name].append(max(abs(function(x) - right) / right for x, right in zip(shifted, exact)))
     figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
     axes.loglog(offsets, np.maximum(errors["careless"], 1e-17), "s", color=ORANGE, ms=4.5, label="mean of squares minus square of mean")
     axes.loglog(offsets, np.maximum(errors["yours"], 1e-17), "o", color=BLUE, ms=4.5, label="yours")
@@ -299,7 +300,7 @@ plot_offsets()
 # <details><summary>Answer</summary>
 #
 # Nothing is wrong with the algebra. Both means are rounded to 16 digits *before* they are subtracted, so the difference is wrong by about 10⁻¹⁶ times the square of the offset, the dotted line. Near an offset of 10⁹ the error is as large as the variance itself, and the result can be 0, or below 0, where there is no root.
-# Seconds since 1970 are about 1.7 · 10⁹. (Errors below 10⁻¹⁷ are drawn at the bottom. Whole numbers, as in the printed lines, are safe a little longer, because their squares fit into a float without rounding up to 9 · 10¹⁵.) Your version subtracts numbers that are close to each other *first*. That costs next to nothing: of two floats so close together the difference is exact.
+# Seconds since 1970 are about 1.7 · 10⁹. (Whole numbers, as in the printed lines, are safe a little longer, because their squares need no rounding up to 9 · 10¹⁵.) Your version subtracts numbers that are close to each other *first*. That costs next to nothing: of two floats so close together the difference is exact.
 #
 # </details>
 
@@ -1086,7 +1087,7 @@ def plot_descent():
 plot_descent()
 
 # %% [markdown]
-# **What to see.** Above, the steps jump from one side of the valley to the other, because the learning rate is nearly as large as the steep direction bears. Along the valley they creep: after 25 steps the path is not half-way. (A smaller rate would take the zigzag away and make the crawl slower.) Below, with the same rule for the rate, the bowl is nearly round. The path jumps across a few times, too, but it comes along as well, and it is at the lowest point after about ten steps.
+# **What to see.** Above, the steps jump from one side of the valley to the other, because the learning rate is nearly as large as the steep direction bears. Along the valley they creep: after 25 steps the path has gone a quarter of the way. (A smaller rate would take the zigzag away and make the crawl slower.) Below, with the same rule for the rate, the bowl is nearly round. The path jumps across a few times, too, but it comes along as well, and it is at the lowest point after about ten steps.
 
 # %% [markdown]
 # ### Ablation: centring and scaling, each alone
