@@ -1,4 +1,4 @@
-# Right, in a style of its own: moments about the first row, one helper for everything; one slip, the border of within_k_sigma
+# Right, in a style of its own, but for one slip: the border of within_k_sigma
 
 # %% nbgrader={"grade_id": "moments_answer"}
 def mean(x):
