@@ -193,7 +193,7 @@ draw_deviations()
 def mean(x: np.ndarray) -> float:
     """The mean of N numbers, shape (N,). No numbers raise ValueError.
 
-    >>> mean(np.array([4.0, 7.0, 13.0, 16.0]))
+    >>> float(mean(np.array([4.0, 7.0, 13.0, 16.0])))
     10.0
     """
     ### BEGIN SOLUTION
@@ -208,7 +208,8 @@ def variance(x: np.ndarray, ddof: int = 0) -> float:
 
     x: N numbers, shape (N,). ddof: an integer, 0 or more. Fewer than ddof + 1 numbers raise ValueError.
 
-    >>> variance(np.array([4.0, 7.0, 13.0, 16.0])), variance(np.array([4.0, 7.0, 13.0, 16.0]), ddof=1)
+    >>> x = np.array([4.0, 7.0, 13.0, 16.0])
+    >>> float(variance(x)), float(variance(x, ddof=1))
     (22.5, 30.0)
     """
     ### BEGIN SOLUTION
@@ -1437,7 +1438,7 @@ def within_k_sigma(x: np.ndarray, k: float) -> float:
 
     x: N numbers, shape (N,). k: 0 or more. Returns a share from 0 to 1.
 
-    >>> within_k_sigma(np.array([4.0, 7.0, 13.0, 16.0]), 1)
+    >>> float(within_k_sigma(np.array([4.0, 7.0, 13.0, 16.0]), 1))
     0.5
     """
     ### BEGIN SOLUTION
