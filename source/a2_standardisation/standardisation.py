@@ -27,7 +27,7 @@
 #
 # | | |
 # |---|---|
-# | **Before this** | *the first assignment*: classes, properties, the data model, and a tree of modules that finds its own parameters. One class is written here as well, with methods that return `self`, and you will see why |
+# | **Before this** | *Objects and classes*: classes, properties, the data model, and a tree of modules that finds its own parameters. One class is written here as well, with methods that return `self`, and you will see why |
 # | **You need** | Python (functions, classes), and school calculus: derivatives, the exponential function, an area as an integral. What you need of NumPy is in section 1, what you need of probability is said where it is used |
 # | **Time** | about two hours for the eleven exercises, and half an hour more for the reading between them |
 # | **Allowed tools** | answers may import `numpy` and `math`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no SciPy, no scikit-learn. Given cells draw with matplotlib and take their data from scikit-learn; nothing that is graded needs these two |
@@ -559,7 +559,7 @@ check_compare_scores()
 # **Why.** `zscore` looks at a table and standardises that same table. In practice the two are apart. The mean and the deviation are *learnt* from wines that were measured last year, and *used* on a bottle that arrives today, alone. One bottle has no deviation of its own. And last year's table may be too large for the memory and come
 # in pieces. So we need something that remembers: an object with a state.
 #
-# **Picture.** The life of such an object. The numbers that it has learnt live in its attributes, as the parameters of a module did in the first assignment. Arrows into the box change them; arrows out of it do not.
+# **Picture.** The life of such an object. The numbers that it has learnt live in its attributes, as the parameters of a module did in *Objects and classes*. Arrows into the box change them; arrows out of it do not.
 
 # %% nbgrader={"grade": false, "grade_id": "standardizer_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_standardizer():
