@@ -16,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import ROOT, Course, CourseError, Notebook
+from autograder.suite import digest
 
 if TYPE_CHECKING:
     from autograder.batch import Graded, Ungraded
@@ -92,9 +93,17 @@ def members(assignments: frozenset[str]) -> Iterator[Path]:
 
 
 def make_class(root: Path = FOLDER, course: Course | None = None) -> Path:
-    """Make a course in use at `root`, with the demo class's submissions handed in; marks of earlier runs stay. Returns `root`."""
+    """Make a course in use at `root`, with the demo class's submissions handed in. Returns `root`.
+
+    Marks of earlier runs stay for as long as the releases do: a gradebook does not exchange exercises that have marks.
+    """
     course = course or Course()
+    released = digest(*(notebook.release for notebook in course))
+    known = root / "releases.txt"
+    if root.is_dir() and not (known.is_file() and known.read_text(encoding="utf-8") == released):
+        shutil.rmtree(root)
     root.mkdir(parents=True, exist_ok=True)
+    known.write_text(released, encoding="utf-8")
     (root / "nbgrader_config.py").write_text(CONFIGURATION.format(top=str(course.root / "nbgrader_config.py")), encoding="utf-8")
     shutil.rmtree(root / "submitted", ignore_errors=True)
     for path in members(frozenset(notebook.assignment for notebook in course)):
@@ -158,6 +167,7 @@ def _main() -> None:
 def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) -> None:
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from autograder.batch import Graded
@@ -165,22 +175,29 @@ def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) ->
     assert isinstance(console, Console)
     exercises = notebook.exercises
     console.print(f"\n{notebook.title} ({notebook})", style="bold", markup=False)
-    table = Table("student", "what it is", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table("student", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for number in range(1, len(exercises) + 1):
         table.add_column(str(number), justify="right", no_wrap=True)
     table.add_column("mark", justify="right", no_wrap=True)
+    who = []
     for found in sorted(done, key=lambda found: found.student):
         path = next((STUDENTS / found.student / notebook.assignment).glob(f"{notebook.name}.*"), None)
+        who.append((found.student, about(path) if path else ""))
         scores, mark = ["–"] * len(exercises), "none"
         if isinstance(found, Graded):
             scores, mark = [f"{exercise.score:g}" for exercise in found.result.exercises], f"{found.result.score:g}"
-        table.add_row(found.student, about(path) if path else "", *scores, mark)
+        table.add_row(found.student, *scores, mark)
     table.add_section()
     points = [exercise.points for exercise in exercises]
-    table.add_row("", "points there are", *(f"{one:g}" for one in points), f"{sum(points):g}")
+    table.add_row("of", *(f"{one:g}" for one in points), f"{sum(points):g}")
     console.print(table)
+    lines = Table.grid(padding=(0, 2, 0, 0))
+    for name, what in who:
+        lines.add_row(name, escape(what))
+    lines.add_row()
     for number, exercise in enumerate(exercises, 1):
-        console.print(f"{number:2}  {exercise.title}", markup=False)
+        lines.add_row(f"{number:>2}", escape(exercise.title))
+    console.print(lines)
     for found in done:
         if not isinstance(found, Graded):
             console.print(f"\nnot graded: {found.student}: {found.cause}", markup=False)
