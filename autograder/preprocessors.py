@@ -1,6 +1,7 @@
-"""nbgrader's own pipeline, with our two steps in it: `Rebuild` first, and `GradeInSandbox` in the place of `Execute`.
+"""nbgrader's own pipelines, with our steps in them; nbgrader_config.py names them.
 
-They make `nbgrader autograde` and formgrader's button grade by the hidden suites; nbgrader_config.py names them.
+`Rebuild` first and `GradeInSandbox` in the place of `Execute` make `nbgrader autograde` and formgrader's button grade by the
+hidden suites. `Audit` last keeps `nbgrader generate_assignment` from a release that gives answers away.
 A submission that cannot be graded is reported as nbgrader reports any other: with an exception, which the converter catches
 for this submission alone. Nothing else that a student can hand in makes them raise.
 """
@@ -21,6 +22,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 from traitlets.config import Application
 
+from autograder.audit import audit
+from autograder.build import read as read_source
 from autograder.course import ROOT, Course, Notebook
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
@@ -34,7 +37,7 @@ _entered: set[tuple[str, str]] = set()
 
 
 class CourseStep(NbGraderPreprocessor):
-    """What both steps know: the notebook of the course that the resources speak of."""
+    """What our steps know: the notebook of the course that the resources speak of."""
 
     course = Unicode(str(ROOT), help="The folder that holds source/, release/ and the hidden suites").tag(config=True)
 
@@ -42,6 +45,19 @@ class CourseStep(NbGraderPreprocessor):
         """Where everything of the notebook that is being converted lies."""
         names = resources["nbgrader"]
         return Notebook(names["assignment"], names["notebook"], Path(self.course))
+
+
+class Audit(CourseStep):
+    """Stops a release that `autograder build` would not write either: one that gives away what students must not see."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Raises CourseError that lists every leak; the converter then takes back what it wrote of the assignment."""
+        notebook = self.notebook(resources)
+        coursedir: CourseDirectory = self.parent.parent.coursedir
+        folder = Path(coursedir.format_path(coursedir.release_directory, ".", notebook.assignment))
+        sources = {part: read_source(part) for part in Course(notebook.root).assignment(notebook.assignment)}
+        audit(sources, folder, {f"{notebook.name}.ipynb": nb})
+        return nb, resources
 
 
 class Rebuild(CourseStep):

@@ -42,6 +42,9 @@ from autograder.result import Result
 RECORDABLE = ("bubblewrap",)
 """Kinds of isolation whose results may become marks."""
 
+AUDIT = "autograder.preprocessors.Audit"
+"""The step of nbgrader's converter that only a release needs."""
+
 TIMESTAMP = "timestamp.txt"
 
 
@@ -148,6 +151,7 @@ def enter(application: NbGrader, gradebook: api.Gradebook, notebooks: list[Noteb
             course_id=application.coursedir.course_id,
         )
         converter = GenerateAssignment(coursedir=coursedir, parent=application)
+        converter.preprocessors = [step for step in converter.preprocessors if step != AUDIT]  # nothing is released here
         converter.log = complaints.logger
         try:
             converter.start()
