@@ -61,6 +61,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Links that a student left in the exchange are not followed, and a submission that came by another way keeps nobody else's
+# feedback back.
+c.ExchangeFactory.collect = "autograder.exchange.Collect"
+c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+
 # Last, and never an error here: nbgrader goes on after an error with what was set before it.
 try:
     from autograder.build import ensure_built

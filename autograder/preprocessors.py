@@ -25,9 +25,10 @@ from traitlets.config import Application
 from autograder.audit import audit
 from autograder.build import read as read_source
 from autograder.course import ROOT, Course, Notebook
+from autograder.exchange import notes
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
-from autograder.record import TIMESTAMP, check_recordable, course_in_use, enter, open_gradebook
+from autograder.record import check_recordable, course_in_use, enter, open_gradebook
 from autograder.submission import Ungradable, read, rebuild
 from autograder.suite import digest
 
@@ -77,7 +78,7 @@ class Rebuild(CourseStep):
         return rebuilt.notebook, resources
 
     def _drop_other_files(self, resources: Any) -> None:
-        """The converter has copied every file of the submission, links followed: keep the assignment's, and the time."""
+        """The converter has copied every file of the submission, links followed: keep the assignment's, and the exchange's notes."""
         converter = self.parent.parent
         names = resources["nbgrader"]
         coursedir: CourseDirectory = converter.coursedir
@@ -85,11 +86,12 @@ class Rebuild(CourseStep):
         source = Path(coursedir.format_path(coursedir.source_directory, ".", names["assignment"]))
         ours = {Path(path).relative_to(source) for path in utils.find_all_files(str(source), coursedir.ignore)}
         ours -= {Path(name) for name in converter.exclude_overwriting.get(names["assignment"], [])}
+        ours |= {Path(name) for name in notes(Path(resources["metadata"]["path"]))}
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.is_dir() and not path.is_symlink():
                 if not any(path.iterdir()):
                     path.rmdir()
-            elif path.relative_to(folder) not in {*ours, Path(TIMESTAMP)}:
+            elif path.relative_to(folder) not in ours:
                 path.unlink()
 
 
