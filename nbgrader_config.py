@@ -29,6 +29,23 @@ c.CourseDirectory.root = str(ROOT)
 c.CourseDirectory.source_directory = str(ROOT / "build" / "source")
 c.CourseDirectory.release_directory = str(ROOT / "release")
 
+# nbgrader's own steps from a source to its release, and last the audit that `autograder build` makes: a leak stops both.
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.preprocessors.Audit",
+]
+
 # A submission is rebuilt before anything else looks at it. What nbgrader does at this point besides (clearing outputs, doubled
 # ids, kernel, overwritten cells) is then done.
 c.CourseStep.course = str(ROOT)
@@ -43,6 +60,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# Links that a student left in the exchange are not followed, and a submission that came by another way keeps nobody else's
+# feedback back.
+c.ExchangeFactory.collect = "autograder.exchange.Collect"
+c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
 
 # Last, and never an error here: nbgrader goes on after an error with what was set before it.
 try:

@@ -29,6 +29,7 @@ MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN T
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 PASSAGE = 3
 """So many telling lines in a row are a passage."""
+NO_SOURCE = "a notebook that has no source"
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,13 @@ class Leak:
         return f"{place}: {self.what}"
 
 
-def audit(sources: Mapping[Notebook, NotebookNode], folder: Path) -> None:
+def audit(sources: Mapping[Notebook, NotebookNode], folder: Path, coming: Mapping[str, NotebookNode] | None = None) -> None:
     """Raise `CourseError` with every leak of one assignment's release.
 
     sources: every notebook of the assignment, with its model answers. folder: its release, not yet where students get it.
+    coming: as for `leaks`.
     """
-    found = leaks(sources, folder)
+    found = leaks(sources, folder, coming)
     if found:
         raise CourseError(
             "nothing was written to release/, because it would give away what students must not see:\n"
@@ -59,20 +61,28 @@ def audit(sources: Mapping[Notebook, NotebookNode], folder: Path) -> None:
         )
 
 
-def leaks(sources: Mapping[Notebook, NotebookNode], folder: Path) -> list[Leak]:
-    """Every leak in a release folder, in the order of its files, cells and lines."""
+def leaks(sources: Mapping[Notebook, NotebookNode], folder: Path, coming: Mapping[str, NotebookNode] | None = None) -> list[Leak]:
+    """Every leak in a release folder, in the order of its files, cells and lines.
+
+    coming: notebooks on their way into the folder, by the name of their file. With it, these are looked at, and the files that
+    go along with them, but no notebook that lies there already.
+    """
     secrets = _Secrets.of(sources)
     expected = {f"{notebook.name}.ipynb": source for notebook, source in sources.items()}
     texts = {path.read_bytes() for notebook in sources for path in (notebook.root / "source").glob("*/*.py")}
-    found: list[Leak] = [Leak(name, "", 0, "the notebook is missing") for name in sorted(expected) if not (folder / name).is_file()]
+    found: list[Leak] = []
+    if coming is None:
+        found += [Leak(name, "", 0, "the notebook is missing") for name in sorted(expected) if not (folder / name).is_file()]
+    for name, release in sorted((coming or {}).items()):
+        found += _in_notebook(name, release, expected[name], secrets) if name in expected else [Leak(name, "", 0, NO_SOURCE)]
     for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             found.append(Leak(name, "", 0, "a link, which may lead anywhere; put the file itself there"))
         elif name in expected:
-            found += _in_notebook(name, nbformat.read(path, as_version=4), expected[name], secrets)
+            found += _in_notebook(name, nbformat.read(path, as_version=4), expected[name], secrets) if coming is None else []
         elif path.suffix == ".ipynb":
-            found.append(Leak(name, "", 0, "a notebook that has no source"))
+            found.append(Leak(name, "", 0, NO_SOURCE))
         else:
             found += _in_file(name, path.read_bytes(), texts, {notebook.source.name for notebook in sources}, secrets)
     return found

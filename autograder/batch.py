@@ -45,6 +45,13 @@ class Ungraded:
     student: str
     notebook: Notebook
     cause: str
+    graded: bool = False
+    """There is a result, but it could not be recorded."""
+
+    def __str__(self) -> str:
+        if self.graded:
+            return f"not recorded: {self.student}, {self.notebook.assignment}: {self.cause}"
+        return f"not graded: {self.student}, {self.notebook}: {self.cause}"
 
 
 def handed_in(coursedir: CourseDirectory, notebooks: Sequence[Notebook], students: Sequence[str] = ()) -> list[HandedIn]:
@@ -71,6 +78,8 @@ def grade_class(
     What is wrong with one submission comes as `Ungraded`; what is wrong with the course or the machine is raised.
     """
     students: dict[str, _Student] = {}
+    if recorder is not None and handed:
+        recorder.enter(handed[0].notebook)  # what keeps all from being recorded is said once, and before the work
     for place in handed:
         students.setdefault(place.student, _Student(place.student)).open.add(place.notebook)
     for notebook in dict.fromkeys(place.notebook for place in handed):
@@ -130,14 +139,27 @@ class _Student:
             self._rebuilt[notebook] = rebuilt
         if self.open or recorder is None:
             return
+        from sqlalchemy.exc import SQLAlchemyError
+
         from autograder.record import RecordError
 
+        graded = bool(self._results)
         try:
-            if self._results:
+            if graded:
                 recorder.record(self.name, self._results, self._rebuilt)
             else:
                 recorder.ungradable(self.name, notebook)
         except RecordError as error:
-            yield Ungraded(self.name, notebook, str(error))
+            yield Ungraded(self.name, notebook, str(error), graded)
+        except (OSError, SQLAlchemyError) as error:  # a folder that may not be written, a gradebook that another program has locked
+            cause = f"{_told(error)}; put that right and grade again, with `--student {self.name}`"
+            yield Ungraded(self.name, notebook, cause, graded)
         self._results.clear()
         self._rebuilt.clear()
+
+
+def _told(error: Exception) -> str:
+    """What a file or the gradebook has against it, without numbers and statements."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(getattr(error, "orig", None) or error)

@@ -175,8 +175,8 @@ def _grade(
     if not as_json:
         _show_marks(graded)
     for failure in sorted(ungraded, key=lambda failure: failure.student):
-        typer.echo(f"not graded: {failure.student}, {failure.notebook}: {failure.cause}", err=True)
-    if not no_record and not as_json:
+        typer.echo(str(failure), err=True)
+    if graded and not no_record:
         typer.echo(f"Marks are in the gradebook, and pages for students in {root / 'feedback'}.")
     if ungraded:
         raise typer.Exit(UNGRADED)

@@ -200,7 +200,7 @@ def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) ->
     console.print(lines)
     for found in done:
         if not isinstance(found, Graded):
-            console.print(f"\nnot graded: {found.student}: {found.cause}", markup=False)
+            console.print(f"\n{found}", markup=False)
 
 
 if __name__ == "__main__":

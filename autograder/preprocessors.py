@@ -1,6 +1,7 @@
-"""nbgrader's own pipeline, with our two steps in it: `Rebuild` first, and `GradeInSandbox` in the place of `Execute`.
+"""nbgrader's own pipelines, with our steps in them; nbgrader_config.py names them.
 
-They make `nbgrader autograde` and formgrader's button grade by the hidden suites; nbgrader_config.py names them.
+`Rebuild` first and `GradeInSandbox` in the place of `Execute` make `nbgrader autograde` and formgrader's button grade by the
+hidden suites. `Audit` last keeps `nbgrader generate_assignment` from a release that gives answers away.
 A submission that cannot be graded is reported as nbgrader reports any other: with an exception, which the converter catches
 for this submission alone. Nothing else that a student can hand in makes them raise.
 """
@@ -21,10 +22,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 from traitlets.config import Application
 
+from autograder.audit import audit
+from autograder.build import read as read_source
 from autograder.course import ROOT, Course, Notebook
+from autograder.exchange import notes
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
-from autograder.record import TIMESTAMP, check_recordable, course_in_use, enter, open_gradebook
+from autograder.record import check_recordable, course_in_use, enter, open_gradebook
 from autograder.submission import Ungradable, read, rebuild
 from autograder.suite import digest
 
@@ -34,7 +38,7 @@ _entered: set[tuple[str, str]] = set()
 
 
 class CourseStep(NbGraderPreprocessor):
-    """What both steps know: the notebook of the course that the resources speak of."""
+    """What our steps know: the notebook of the course that the resources speak of."""
 
     course = Unicode(str(ROOT), help="The folder that holds source/, release/ and the hidden suites").tag(config=True)
 
@@ -42,6 +46,19 @@ class CourseStep(NbGraderPreprocessor):
         """Where everything of the notebook that is being converted lies."""
         names = resources["nbgrader"]
         return Notebook(names["assignment"], names["notebook"], Path(self.course))
+
+
+class Audit(CourseStep):
+    """Stops a release that `autograder build` would not write either: one that gives away what students must not see."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Raises CourseError that lists every leak; the converter then takes back what it wrote of the assignment."""
+        notebook = self.notebook(resources)
+        coursedir: CourseDirectory = self.parent.parent.coursedir
+        folder = Path(coursedir.format_path(coursedir.release_directory, ".", notebook.assignment))
+        sources = {part: read_source(part) for part in Course(notebook.root).assignment(notebook.assignment)}
+        audit(sources, folder, {f"{notebook.name}.ipynb": nb})
+        return nb, resources
 
 
 class Rebuild(CourseStep):
@@ -61,7 +78,7 @@ class Rebuild(CourseStep):
         return rebuilt.notebook, resources
 
     def _drop_other_files(self, resources: Any) -> None:
-        """The converter has copied every file of the submission, links followed: keep the assignment's, and the time."""
+        """The converter has copied every file of the submission, links followed: keep the assignment's, and the exchange's notes."""
         converter = self.parent.parent
         names = resources["nbgrader"]
         coursedir: CourseDirectory = converter.coursedir
@@ -69,11 +86,12 @@ class Rebuild(CourseStep):
         source = Path(coursedir.format_path(coursedir.source_directory, ".", names["assignment"]))
         ours = {Path(path).relative_to(source) for path in utils.find_all_files(str(source), coursedir.ignore)}
         ours -= {Path(name) for name in converter.exclude_overwriting.get(names["assignment"], [])}
+        ours |= {Path(name) for name in notes(Path(resources["metadata"]["path"]))}
         for path in sorted(folder.rglob("*"), reverse=True):
             if path.is_dir() and not path.is_symlink():
                 if not any(path.iterdir()):
                     path.rmdir()
-            elif path.relative_to(folder) not in {*ours, Path(TIMESTAMP)}:
+            elif path.relative_to(folder) not in ours:
                 path.unlink()
 
 

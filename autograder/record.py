@@ -14,7 +14,6 @@ import json
 import logging
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import bindparam, insert, select, update
 
 from autograder.course import Course, Notebook
+from autograder.exchange import TIMESTAMP, notes
 from autograder.feedback import write_outputs
 from autograder.page import Page, Pages
 from autograder.result import Result
@@ -42,7 +42,8 @@ from autograder.result import Result
 RECORDABLE = ("bubblewrap",)
 """Kinds of isolation whose results may become marks."""
 
-TIMESTAMP = "timestamp.txt"
+AUDIT = "autograder.preprocessors.Audit"
+"""The step of nbgrader's converter that only a release needs."""
 
 
 class RecordError(Exception):
@@ -148,6 +149,7 @@ def enter(application: NbGrader, gradebook: api.Gradebook, notebooks: list[Noteb
             course_id=application.coursedir.course_id,
         )
         converter = GenerateAssignment(coursedir=coursedir, parent=application)
+        converter.preprocessors = [step for step in converter.preprocessors if step != AUDIT]  # nothing is released here
         converter.log = complaints.logger
         try:
             converter.start()
@@ -427,18 +429,17 @@ class Recorder:
         return Path(self.coursedir.format_path(getattr(self.coursedir, f"{step}_directory"), student, assignment))
 
     def _timestamp(self, student: str, assignment: str) -> str:
-        return (_plain(self._folder("submitted", student, assignment) / TIMESTAMP) or b"").decode(errors="replace").strip()
+        return notes(self._folder("submitted", student, assignment)).get(TIMESTAMP, b"").decode(errors="replace").strip()
 
     def _add_other_files(self, folder: _Folder, student: str, assignment: str) -> None:
-        """The assignment's own files and the time of the submission; of the student's other files, none."""
+        """The assignment's own files and what the exchange noted; of the student's other files, none."""
         source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment))
         left_out = {source / name for name in self._autograde.exclude_overwriting.get(assignment, [])}
         for path in map(Path, utils.find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"])):
             if path not in left_out:
                 folder.add(str(path.relative_to(source)), path.read_bytes())
-        timestamp = _plain(self._folder("submitted", student, assignment) / TIMESTAMP)
-        if timestamp is not None:
-            folder.add(TIMESTAMP, timestamp)
+        for name, content in notes(self._folder("submitted", student, assignment)).items():
+            folder.add(name, content)
 
 
 def _update_all(db: Any, table: Any, rows: list[dict[str, object]]) -> None:
@@ -455,16 +456,6 @@ def _text(notebook: NotebookNode) -> bytes:
     """A notebook as nbconvert's exporter writes it."""
     text: str = nbformat.v4.writes(notebook)
     return f"{text.rstrip(chr(10))}\n".encode()
-
-
-def _plain(path: Path, limit: int = 1000) -> bytes | None:
-    """The bytes of a small regular file; None when there is none, or something else in its place, such as a link."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    with os.fdopen(handle, "rb") as file:
-        return file.read(limit) if stat.S_ISREG(os.fstat(handle).st_mode) else None
 
 
 class _Folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from nbformat import NotebookNode
 from autograder import build as building
 from autograder.audit import audit, leaks, normalised, split_answer, telling
 from autograder.course import ROOT, Course, CourseError, Notebook
+from autograder.record import course_in_use
 
 SOURCE = '''\
 # ---
@@ -261,6 +264,64 @@ def test_a_check_finds_a_leak_as_well(notebook: Notebook) -> None:
     (notebook.source.parent / "data" / "notes.txt").write_text(SOURCE)
     with pytest.raises(CourseError, match=r"data/notes\.txt: a text source"):
         building.check(Course(notebook.root))
+
+
+def generate(notebook: Notebook) -> str:
+    """Generate the release as stock nbgrader does, by the project's configuration; returns what it complains of, if anything."""
+    from nbgrader.converters import GenerateAssignment, NbGraderException
+
+    shutil.copy(ROOT / "nbgrader_config.py", notebook.root)
+    application = course_in_use(notebook.root)
+    application.config.SaveCells.enabled = False  # a gradebook is not needed
+    application.coursedir.assignment_id = notebook.assignment
+    converter = GenerateAssignment(coursedir=application.coursedir, parent=application, no_database=True, force=True)
+    complaints: list[logging.LogRecord] = []
+    converter.log = logging.Logger("test")
+    converter.log.addFilter(complaints.append)  # and nothing gets past it
+    with contextlib.suppress(NbGraderException):
+        converter.start()
+    return "\n".join(record.getMessage() for record in complaints if record.levelno == logging.ERROR)
+
+
+def test_nbgrader_generates_the_same_release(notebook: Notebook, release_folder: dict[str, bytes]) -> None:
+    shutil.rmtree(notebook.release.parent)
+    assert generate(notebook) == ""
+    assert contents(notebook.release.parent) == release_folder
+
+
+@pytest.mark.parametrize(("place", "text", "sentence"), FILES.values(), ids=FILES.keys())
+def test_a_leak_in_a_file_stops_nbgrader(notebook: Notebook, place: str, text: str, sentence: str) -> None:
+    (notebook.root / place).write_text(text)
+    assert sentence in generate(notebook)
+    assert not notebook.release.parent.exists()
+
+
+def test_answers_that_were_not_cleared_stop_nbgrader(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbgrader.preprocessors import ClearSolutions
+
+    monkeypatch.setattr(ClearSolutions, "preprocess", lambda self, release, resources: (release, resources))
+    assert generate(notebook).count("cell deviation_answer, line") == 7
+    assert not notebook.release.parent.exists()
+
+
+@pytest.mark.parametrize("name", ["scratch", "zeal"])  # before and after the notebook of the assignment
+def test_a_stray_notebook_stops_nbgrader(notebook: Notebook, name: str) -> None:
+    nbformat.write(nbformat.v4.new_notebook(), notebook.built.with_name(f"{name}.ipynb"))
+    assert f"{name}.ipynb: a notebook that has no source" in generate(notebook)
+    assert not notebook.release.parent.exists()
+
+
+def test_a_notebook_on_its_way_is_looked_at_with_the_files_beside_it(notebook: Notebook) -> None:
+    sources = {notebook: building.read(notebook)}
+    coming = nbformat.read(notebook.release, as_version=4)
+    counted(coming)
+    notebook.release.write_text("not written yet")
+    (notebook.release.parent / "data/notes.txt").write_text(SOURCE)
+    assert [str(leak) for leak in leaks(sources, notebook.release.parent, {"tiny.ipynb": coming})] == [
+        "tiny.ipynb, cell setup: an execution count",
+        "data/notes.txt: a text source, which holds the model answers",
+    ]
+    assert [leak.file for leak in leaks(sources, notebook.release.parent, {})] == ["data/notes.txt"]
 
 
 def rewrite(notebook: Notebook, old: str, new: str) -> None:

@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and its exit status."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import toy
 from typer.testing import CliRunner, Result
 
 from autograder import cli, demo
+from autograder.build import ensure_built
 from autograder.course import Course, CourseError, Notebook
 
 CONFIGURATION = "from pathlib import Path\nc = get_config()\nc.CourseDirectory.root = str(Path(__file__).resolve().parent)\n"
@@ -115,6 +117,58 @@ def test_a_course_is_built_graded_and_recorded_for_nbgrader(notebook: Notebook) 
         scores = {row.student.id: row.score for row in gradebook.assignment_submissions("toy")}
     assert scores == {"ada": 9, "ben": 6, "cleo": 0}
     assert sorted(path.parts[-3] for path in (notebook.root / "feedback").glob("*/toy/first.html")) == ["ada", "ben"]
+
+
+def test_what_goes_wrong_with_some_is_listed_and_the_others_are_recorded(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbgrader.api import Gradebook
+    from sqlalchemy.exc import OperationalError
+
+    from autograder.record import Recorder
+
+    genuine = Recorder.record
+
+    def record(self: Recorder, student: str, *graded: object) -> None:
+        if student == "eve":
+            raise OperationalError("INSERT INTO grade", {}, sqlite3.OperationalError("database is locked"))
+        genuine(self, student, *graded)
+
+    monkeypatch.setattr(Recorder, "record", record)
+    toy.write_source(notebook)
+    run("build", "toy")
+    hand_in(notebook, "ada")
+    hand_in(notebook, "ben").write_text("not a notebook")
+    hand_in(notebook, "cleo").with_name("timestamp.txt").write_text("soon")
+    hand_in(notebook, "dora")
+    folder = notebook.root / "autograded" / "dora"
+    folder.parent.mkdir()
+    folder.write_text("no folder")
+    hand_in(notebook, "eve")
+    hand_in(notebook, "finn").unlink()
+    hand_in(notebook, "gil", double=toy.STUBS["double"])
+    done = run("grade", "toy")
+    assert done.exit_code == 1
+    assert [line.replace(str(notebook.root / "submitted"), "") for line in done.stderr.splitlines()] == [
+        "not graded: ben, toy/first: the file is not a notebook (not JSON): it may be cut off; save it again in Jupyter and hand that in",
+        "not recorded: cleo, toy: /cleo/toy/timestamp.txt does not hold a time (Unknown string format: soon): correct it, or delete it",
+        f"not recorded: dora, toy: {folder / 'toy'}: Not a directory; put that right and grade again, with `--student dora`",
+        "not recorded: eve, toy: database is locked; put that right and grade again, with `--student eve`",
+        "not graded: finn, toy/first: there is no such file: hand in the notebook under its original name",
+    ]
+    with Gradebook(f"sqlite:///{notebook.root / 'gradebook.db'}") as gradebook:
+        waiting = {row.student.id: (row.score, row.needs_manual_grade) for row in gradebook.assignment_submissions("toy")}
+    assert waiting == {"ada": (9, False), "ben": (0, True), "finn": (0, False), "gil": (2, False)}
+    folder.unlink()
+    assert run("grade", "toy", "--student", "dora").exit_code == 0
+
+
+def test_what_is_wrong_with_the_course_is_said_once_and_before_the_work(notebook: Notebook) -> None:
+    toy.write_source(notebook)
+    ensure_built(Course(notebook.root))
+    hand_in(notebook, "ada")
+    hand_in(notebook, "ben")
+    done = run("grade", "toy")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "the release of toy/first is not what its source gives: run `autograder build toy`\n"
 
 
 def test_check_finds_the_assignment_and_shows_the_author_their_own_values(notebook: Notebook, tmp_path: Path) -> None:

@@ -1,20 +1,28 @@
-"""Two ways to marks, one outcome: `autograder grade` and nbgrader's own commands leave the same rows and the same files."""
+"""Three ways to marks, one outcome: `autograder grade`, nbgrader's commands and formgrader's buttons leave the same rows and files."""
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import json
-import os
+import select
 import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from commands import environment, run
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
 
 from autograder import batch, demo, preprocessors
 from autograder.build import build
@@ -107,7 +115,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def hand_in(root: Path, student: str, text: str, names: tuple[str, ...] = ("one", "two"), timestamp: str = "") -> Path:
     folder = root / "submitted" / student / "a0"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         release = nbformat.read(root / "release" / "a0" / f"{name}.ipynb", as_version=4)
         nbformat.write(demo.fill(release, text.format(EXERCISES[name][0])), folder / f"{name}.ipynb")
@@ -164,7 +172,7 @@ UNGRADABLE = {"ida", "jim", "kim"}
 
 @pytest.fixture(scope="session")
 def by_us(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The class after `autograder grade`."""
+    """The class after `autograder grade`, and ada's second submission after a person had a look at the first."""
     root = shutil.copytree(template, tmp_path_factory.mktemp("ours") / "course")
     hand_in_a_class(root)
     notebooks = Course(root).assignment("a0")
@@ -173,13 +181,14 @@ def by_us(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = list(batch.grade_class(batch.handed_in(recorder.coursedir, notebooks), Grader, recorder))
         assert {found.student for found in done if isinstance(found, batch.Ungraded)} == UNGRADABLE
         mark_by_hand(root)
+        hand_in_again(root)
         list(batch.grade_class(batch.handed_in(recorder.coursedir, notebooks, ["ada"]), Grader, recorder))
     return root
 
 
 @pytest.fixture(scope="session")
 def by_nbgrader(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The class after `nbgrader autograde` and `nbgrader generate_feedback`."""
+    """The same after `nbgrader autograde` and `nbgrader generate_feedback`."""
     root = shutil.copytree(template, tmp_path_factory.mktemp("theirs") / "course")
     hand_in_a_class(root)
     set_due_date(root)
@@ -189,30 +198,87 @@ def by_nbgrader(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
         assert f"There was an error processing assignment 'a0' for student '{student}'" in said.stderr
     assert "kim, a0/one: " in said.stderr
     mark_by_hand(root)
+    hand_in_again(root)
     assert run("nbgrader", root, "autograde", "a0", "--student", "ada", "--force").returncode == 0
     assert run("nbgrader", root, "generate_feedback", "a0").returncode == 0
     return root
 
 
-def run(module: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One of the commands, in the folder of a course."""
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(root / "none")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+@pytest.fixture(scope="session")
+def by_button(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after formgrader's buttons were pressed: of every student the one to autograde, in the end the one for feedback."""
+    root = shutil.copytree(template, tmp_path_factory.mktemp("buttons") / "course")
+    hand_in_a_class(root)
+    set_due_date(root)
+    with formgrader(root) as browser:
+        pressed = {path.name: browser.press(f"submission/a0/{path.name}/autograde") for path in (root / "submitted").iterdir()}
+        assert {student for student, answer in pressed.items() if not answer["success"]} == UNGRADABLE
+        assert "kim, a0/one: " in pressed["kim"]["log"]
+        mark_by_hand(root)
+        hand_in_again(root)
+        assert browser.press("submission/a0/ada/autograde")["success"]
+        assert browser.press("assignment/a0/generate_feedback")["success"]
+    return root
+
+
+class Browser:
+    """A browser on formgrader's page: it keeps the cookies, and says with each press what they ask for."""
+
+    def __init__(self, server: str, token: str) -> None:
+        self.api = f"{server}formgrader/api/"
+        self.cookies = CookieJar()
+        self._open = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)).open
+        self._open(f"{server}formgrader/?token={token}", timeout=300).close()
+
+    def press(self, path: str) -> dict[str, object]:
+        """What the server answers to a button."""
+        xsrf = next(cookie.value for cookie in self.cookies if cookie.name == "_xsrf")
+        request = urllib.request.Request(self.api + path, b"", {"X-XSRFToken": xsrf})
+        with self._open(request, timeout=300) as answer:
+            return json.load(answer)
+
+
+SERVER = """
+import sys
+from jupyter_server.serverapp import ServerApp
+server = ServerApp.instance()
+server.initialize(sys.argv[1:])
+server.io_loop.add_callback(print, server.connection_url, flush=True)  # comes after the callback that begins to listen
+server.start()
+"""
+
+
+@contextlib.contextmanager
+def formgrader(root: Path) -> Iterator[Browser]:
+    """A Jupyter server in the folder of a course, with the extensions that nbgrader installs, and a browser on its formgrader."""
+    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token=a-token"]
+    command = [sys.executable, "-c", SERVER, *options]
+    with subprocess.Popen(command, cwd=root, env=environment(root), stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert select.select([server.stdout], [], [], 300)[0], "the server does not start"
+            yield Browser(server.stdout.readline().strip(), "a-token")
+        finally:
+            server.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(60)
+            server.kill()
 
 
 def mark_by_hand(root: Path) -> None:
-    with sqlite3.connect(root / "gradebook.db") as database:
-        ada = "select s.id from submitted_notebook s join submitted_assignment a on a.id = s.assignment_id where student_id = 'ada'"
-        first = f"notebook_id in ({ada}) and cell_id in (select id from base_cell where name like 'square%')"
-        database.execute(f"update grade set manual_score = 7, extra_credit = 1, needs_manual_grade = 0 where {first}")
-        database.execute(f"update comment set manual_comment = 'By hand: $x$' where {first}")
+    """Everything that a person can give, to ada."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "groundwork") as gradebook:
+        gradebook.update_or_create_student("ada", first_name="Ada", last_name="Lovelace", email="ada@example.org")
+        gradebook.grant_extension("a0", "ada", days=1)
+        gradebook.find_submission_notebook("one", "a0", "ada").flagged = True
+        gradebook.find_comment("square_answer", "one", "a0", "ada").manual_comment = "By hand: $x$"
+        grade = gradebook.find_grade("square", "one", "a0", "ada")
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 7, 1, False
+        gradebook.db.commit()
+
+
+def hand_in_again(root: Path) -> None:
+    """Other answers of ada's, in time only with the extension."""
+    hand_in(root, "ada", HALF, timestamp="2025-01-02 12:00:00 UTC")
 
 
 def set_due_date(root: Path) -> None:
@@ -268,15 +334,17 @@ def left_behind(root: Path) -> dict[str, tuple[str, bytes]]:
 # ---------------------------------------------------------------------------------------------------------- the tests
 
 
-def test_both_give_the_same_rows(by_us, by_nbgrader):
-    ours, theirs = table_rows(by_us), table_rows(by_nbgrader)
+@pytest.mark.parametrize("route", ["by_nbgrader", "by_button"])
+def test_every_way_gives_the_same_rows(request, by_us, route):
+    ours, theirs = table_rows(by_us), table_rows(request.getfixturevalue(route))
     assert ours.keys() == theirs.keys()
     for table in ours:
         assert ours[table] == theirs[table], table
 
 
-def test_both_give_the_same_files(by_us, by_nbgrader):
-    ours, theirs = left_behind(by_us), left_behind(by_nbgrader)
+@pytest.mark.parametrize("route", ["by_nbgrader", "by_button"])
+def test_every_way_gives_the_same_files(request, by_us, route):
+    ours, theirs = left_behind(by_us), left_behind(request.getfixturevalue(route))
     assert list(ours) == list(theirs)
     for name in ours:
         assert ours[name] == theirs[name], name
@@ -303,7 +371,7 @@ def test_both_give_the_demo_class_the_same(tmp_path):
         assert ours_left[name] == theirs_left[name], name
 
 
-@pytest.mark.parametrize("route", ["by_us", "by_nbgrader"])
+@pytest.mark.parametrize("route", ["by_us", "by_nbgrader", "by_button"])
 def test_the_marks_are_those_of_the_hidden_tests(request, route):
     query = """
         select a.student_id, n.name, g.auto_score, g.needs_manual_grade, s.late_submission_penalty from grade g
@@ -313,8 +381,8 @@ def test_the_marks_are_those_of_the_hidden_tests(request, route):
     with sqlite3.connect(request.getfixturevalue(route) / "gradebook.db") as database:
         marks = {(student, notebook): rest for student, notebook, *rest in database.execute(query)}
     assert marks == {
-        ("ada", "one"): [10, 1, None],
-        ("ada", "two"): [2.5, 0, None],
+        ("ada", "one"): [5, 1, None],
+        ("ada", "two"): [1.25, 0, None],
         ("bob", "one"): [5, 0, 5],
         ("bob", "two"): [0, 0, None],
         ("cyd", "one"): [0, 0, None],
@@ -356,9 +424,19 @@ def test_feedback_runs_no_script_of_a_student(by_nbgrader):
     assert "click" in page.text
 
 
-@pytest.mark.parametrize("route", ["by_us", "by_nbgrader"])
-def test_what_was_given_by_hand_survives_grading_again(request, route):
-    page = (request.getfixturevalue(route) / "feedback" / "ada" / "a0" / "one.html").read_text()
+@pytest.mark.parametrize("route", ["by_us", "by_nbgrader", "by_button"])
+def test_what_a_person_gave_survives_grading_again(request, route):
+    root = request.getfixturevalue(route)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "groundwork") as gradebook:
+        ada, submission = gradebook.find_student("ada"), gradebook.find_submission("a0", "ada")
+        assert (ada.first_name, ada.last_name, ada.email) == ("Ada", "Lovelace", "ada@example.org")
+        assert (submission.extension, submission.duedate) == (datetime.timedelta(days=1), datetime.datetime(2025, 1, 3))
+        assert submission.timestamp == datetime.datetime(2025, 1, 2, 12)  # the second submission's
+        assert [notebook.flagged for notebook in sorted(submission.notebooks, key=lambda notebook: notebook.name)] == [True, False]
+        grade = gradebook.find_grade("square", "one", "a0", "ada")
+        assert (grade.auto_score, grade.manual_score, grade.extra_credit, grade.score) == (5, 7, 1, 8)
+        assert gradebook.find_comment("square_answer", "one", "a0", "ada").manual_comment == "By hand: $x$"
+    page = (root / "feedback" / "ada" / "a0" / "one.html").read_text()
     assert "<h4>one (Score: 8.0 / 10.0)</h4>" in page
     assert "<p>By hand: $x$</p>" in page
 
@@ -442,6 +520,10 @@ def test_the_course_is_found_from_wherever_it_is_in_use(other_folders, way, tmp_
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
     assert [step.rpartition(".")[2] for step in steps] == [
         *("Rebuild", "CheckCellMetadata", "GradeInSandbox", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
+    ]
+    assert [step.rpartition(".")[2] for step in config.GenerateAssignment.preprocessors] == [
+        *(step.__name__ for step in GenerateAssignment(coursedir=None).preprocessors),  # nbgrader's own
+        "Audit",
     ]
     assert (course / "build" / "source" / "a0" / "one.ipynb").is_file()  # built when it was missing
     assert shutil.which("alembic")  # which nbgrader starts by its name

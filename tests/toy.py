@@ -45,6 +45,12 @@ ANSWERS = {
     """,
 }
 
+CHECKS = {
+    "double": "assert double(1) == 2",
+    "person": "assert Person(1).age == 1",
+    "quadruple": "assert quadruple(1) == 4",
+}
+
 ABOUT = {"title": "First steps", "imports": ["math", "os"], "packages": []}
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -146,7 +152,7 @@ def write_source(notebook: Notebook) -> None:
         check = _mark(name, grade=True, locked=True, points=about["points"])
         cells.append(f"# %% [markdown]\n# Write {name}.\n")
         cells.append(f"{marker.format(json.dumps(_mark(f'{name}_answer', solution=True)))}\n{answer}")
-        cells.append(f"{marker.format(json.dumps(check))} exercise={metadata}\nassert {name}\n")
+        cells.append(f"{marker.format(json.dumps(check))} exercise={metadata}\n{CHECKS[name]}\n")
     notebook.source.write_text("\n".join(cells))
 
 
