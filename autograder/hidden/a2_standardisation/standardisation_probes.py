@@ -1,5 +1,7 @@
 """Questions about `standardisation`. All that a submission ever sees of its hidden tests."""
 
+import copy
+
 import numpy as np
 
 
@@ -76,7 +78,8 @@ def compare_refused(m, sd_a, sd_b):
 
 
 def state(s):
-    return {"mean": s.mean_, "scale": s.scale_}
+    """What is learnt now: copies, because an object may well learn more in the same arrays."""
+    return {"mean": copy.deepcopy(s.mean_), "scale": copy.deepcopy(s.scale_)}
 
 
 def fitted(m, X):
