@@ -29,7 +29,7 @@
 # |---|---|
 # | **Before this** | *Objects and classes*: classes, properties, the data model, and a tree of modules that finds its own parameters. One class is written here as well, with methods that return `self`, and you will see why |
 # | **You need** | Python (functions, classes), and school calculus: derivatives, the exponential function, an area as an integral. What you need of NumPy is in section 1, what you need of probability is said where it is used |
-# | **Time** | about two hours for the eleven exercises, and half an hour more for the reading between them |
+# | **Time** | about two hours for the eleven exercises, and about an hour more for the reading between them |
 # | **Allowed tools** | answers may import `numpy` and `math`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no SciPy, no scikit-learn. Given cells draw with matplotlib and take their data from scikit-learn; nothing that is graded needs these two |
 # | **To run** | from top to bottom in under half a minute on two cores |
 #
@@ -37,8 +37,10 @@
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
 # is written in the text and the docstrings of this notebook.
 #
-# **Six agreements** that hold for every exercise. Arrays hold real numbers, as floats or as integers, and results are floats of 64 bits. Nothing that is given to your function is changed.
+# **Agreements** that hold for every exercise. Arrays hold real numbers, as floats or as integers, and results are floats of 64 bits. Nothing that is given to your function is changed.
 # Arrays have at least one entry, unless an exercise speaks of empty ones. All numbers are finite. A single number that you return may be Python's or NumPy's. *Variance* and *standard deviation* divide by the number of values, unless a text says otherwise.
+# Results are compared to nine digits, and an absolute error of up to $10^{-12}$ is forgiven as well. No test has a deviation, other than 0, whose square underflows to 0.
+# Use only what the setup cell below and your own code define: names from other given cells (`column`, `statistics`, `NormalDist`, …) are not there when your answers are graded.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["setup"]
 import math
@@ -87,7 +89,7 @@ def draw_the_goal():
 draw_the_goal()
 
 # %% [markdown]
-# On the left the wines lie on a line: next to a difference of 1,000 in proline, no difference in hue can be seen. On the right the two columns count alike, and the third kind of grape, low in hue, comes apart from the first, high in proline.
+# On the left the wines lie on a line: next to a difference of 1,000 in proline, no difference in hue can be seen. On the right the two columns count alike, and the third kind of grape, low in hue, separates from the first, high in proline.
 # Nothing was lost on the way: each wine could be carried back to where it was.
 #
 # ## 1 · Tables in NumPy
@@ -164,13 +166,26 @@ draw_deviations()
 # **By hand.** For 4, 7, 13, 16: $m = 40/4 = 10$, deviations $-6, -3, 3, 6$, squares $36, 9, 9, 36$, sum 90. So $v = 90/4 = 22.5$ with `ddof = 0`, and $90/3 = 30$ with `ddof = 1`; $s = \sqrt{22.5} \approx 4.743$. Add $10^9$ to all four numbers: the deviations, and with them the variance, stay exactly as they are.
 
 # %% [markdown]
+# The next cell is given: the checks of this notebook use it to test refusals.
+
+# %% nbgrader={"grade": false, "grade_id": "exception_of", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def exception_of(action):
+    """The exception that `action` raises, or None."""
+    try:
+        action()
+    except Exception as error:
+        return error
+    return None
+
+
+# %% [markdown]
 # **Write** `mean` and `variance`.
 #
 # * Both give one number. `variance(x)` divides by $N$, `variance(x, ddof)` by $N - \text{ddof}$; `ddof` is an integer, 0 or more.
-# * Nine digits are right for data far from 0 too: for $10^9 + (4, 7, 13, 16)$ the variance is 22.5.
+# * Nine digits are right for data far from 0 too: for $\pm 10^9 + (4, 7, 13, 16)$ the variance is 22.5. (In all exercises, other data in tests lie at most about a million of their standard deviations away from 0.)
 # * `mean` of no values raises `ValueError`. So does `variance` of fewer than `ddof + 1` values, which would divide by 0 or by less.
 #
-# NumPy has functions for both, and from the next section on you may use them. Here, write the sums yourself: the point is to see what is inside.
+# NumPy has functions for both, and from the next section on you may use them. Here, write the sums yourself, with `sum`, `np.sum` or a loop: the point is to see what is inside. (`np.mean` and `np.var` are not refused, but with them you would miss it.)
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -218,19 +233,6 @@ def variance(x: np.ndarray, ddof: int = 0) -> float:
     deviations = x - mean(x)
     return np.sum(deviations**2) / (len(x) - ddof)
     ### END SOLUTION
-
-
-# %% [markdown]
-# The next cell is given: the checks of this notebook ask with it for refusals.
-
-# %% nbgrader={"grade": false, "grade_id": "exception_of", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def exception_of(action):
-    """The exception that `action` raises, or None."""
-    try:
-        action()
-    except Exception as error:
-        return error
-    return None
 
 
 # %% nbgrader={"grade": true, "grade_id": "moments", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Mean and variance", "difficulty": 1, "minutes": 10, "needs": []}
@@ -300,8 +302,8 @@ plot_offsets()
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# Nothing is wrong with the algebra. Both means are rounded to 16 digits *before* they are subtracted, so the difference is wrong by about 10⁻¹⁶ times the square of the offset, the dotted line. Near an offset of 10⁹ the error is as large as the variance itself, and the result can be 0, or below 0, where there is no root.
-# Seconds since 1970 are about 1.7 · 10⁹. (Whole numbers, as in the printed lines, are safe a little longer, because their squares need no rounding up to 9 · 10¹⁵.) Your version subtracts numbers that are close to each other *first*. That costs next to nothing: of two floats so close together the difference is exact.
+# Nothing is wrong with the algebra. Both means are rounded to 16 digits *before* they are subtracted, so the difference is wrong by about 10⁻¹⁶ times the square of the offset, the dotted line. From an offset of about 4.5 · 10⁸ on the error is as large as the variance itself, and the result can be 0, or below 0, where there is no root.
+# Seconds since 1970 are about 1.7 · 10⁹. (Whole numbers, as in the printed lines, are safe a little longer, because their squares need no rounding up to 9 · 10¹⁵.) A version that takes the deviations *first* subtracts numbers that are close to each other. That costs next to nothing: of two floats so close together the difference is exact.
 #
 # </details>
 
@@ -363,7 +365,7 @@ draw_scales(scale(wine.data), "z-scores")
 # Three things follow at once.
 #
 # * The z-scores of a column have the mean 0 (the deviations add up to 0) and the standard deviation 1 (the deviations were divided by theirs). They have no unit: mg/l divided by mg/l.
-# * **Units do not matter.** Measure the column in other units, $x' = a x + b$ with $a > 0$, as from Celsius to Fahrenheit. Then $\mu' = a\mu + b$ and $\sigma' = a\sigma$, and $z' = (ax + b - a\mu - b)/(a\sigma) = z$. If $a < 0$, the sign turns round.
+# * **Units do not matter.** Measure the column in other units, $x' = a x + b$ with $a > 0$, as from Celsius to Fahrenheit. Then $\mu' = a\mu + b$ and $\sigma' = a\sigma$, and $z' = (ax + b - a\mu - b)/(a\sigma) = z$. If $a < 0$, the sign flips.
 # * **The shape stays.** Every value was shifted and stretched alike. A skewed column gives skewed z-scores; a value that lay far outside lies far outside still. *Standardised does not mean normally distributed*, whatever the word "normalise" suggests.
 #
 # **A column that never changes** has $\sigma_j = 0$, and the formula says $0/0$. Such a column carries no information, and we say that its z-scores are 0. Do not ask a *computed* deviation whether it is 0: the mean of ten times 0.3 comes out as 0.29999999999999993 and the deviation as $6 \cdot 10^{-17}$, and $6 \cdot 10^{-17}$ divided by itself is 1, not 0.
@@ -417,6 +419,7 @@ def check_zscore():
     table = np.array([[2.0, 10.0], [4.0, 10.0], [6.0, 10.0]])
     z = zscore(table)
     assert z is not None, "zscore should return its table"
+    assert isinstance(z, np.ndarray), f"the z-scores should be an array, not a {type(z).__name__}"
     assert np.shape(z) == table.shape, f"z-scores keep the shape of the table, {table.shape}, not {np.shape(z)}"
     assert np.isfinite(z).all(), f"a constant column must not divide by 0: its z-scores are 0, not {z[:, 1]}"
     assert not np.allclose(z[:, 0], [-1.0, 0.0, 1.0]), "2, 4, 6 gave -1, 0, 1: that is the deviation with ddof = 1; divide by N"
@@ -492,7 +495,7 @@ draw_scores()
 # %% [markdown]
 # **Write** `compare_scores`.
 #
-# * It gives the integer 1 if `a` is relatively higher, −1 if `b` is, 0 if the two z-scores are equal.
+# * It gives the integer 1 if `a` is relatively higher, −1 if `b` is, 0 if the two z-scores are equal. (Equality is tested only where both are exact, as 0.75 is above.)
 # * A standard deviation that is 0 or below, of either group, raises `ValueError`.
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -569,7 +572,7 @@ def draw_standardizer():
     axes.text(5, 2.1, "mean_    one for each column", ha="center", fontsize=10)
     axes.text(5, 1.65, "scale_   one for each column", ha="center", fontsize=10)
     axes.text(5, 1.05, "and what it needs to\ntake in more rows", ha="center", va="center", fontsize=10, color=GREY)
-    for height, colour, text, note in [(2.5, ORANGE, "fit(X)", "forgets, then learns from X"), (1.1, ORANGE, "partial_fit(X)", "learns from X besides")]:
+    for height, colour, text, note in [(2.5, ORANGE, "fit(X)", "forgets, then learns from X"), (1.1, ORANGE, "partial_fit(X)", "learns from X as well")]:
         axes.annotate("", (3.6, height), (0.4, height), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2})
         axes.text(2.0, height + 0.12, text, ha="center", color=colour, family="monospace")
         axes.text(2.0, height - 0.34, note, ha="center", fontsize=10, color=GREY)
@@ -607,14 +610,14 @@ draw_standardizer()
 # %% [markdown]
 # **Write** the class `Standardizer`.
 #
-# * `Standardizer()` has learnt nothing. `fit(X)` forgets whatever was learnt before and learns from the table `X`, of shape (N, D); another D than before is fine. `partial_fit(X)` adds rows to what was learnt, and works as the first call too. Both return `self`, so that `Standardizer().fit(X).transform(X)` can be written in one line.
-# * After that `mean_` and `scale_`, each of shape (D,), are the mean and the standard deviation (`ddof = 0`) of *all rows learnt from*; `scale_` is 1 for a column in which all these rows are equal. However the rows were cut into batches, the result is that of all at once (nine digits, for data far from 0 too).
+# * `Standardizer()` has learnt nothing. `fit(X)` forgets whatever was learnt before and learns from the table `X`, of shape (N, D); another D than before is fine. `partial_fit(X)` adds rows to what was learnt, and may be the first call, too. Both return `self`, so that `Standardizer().fit(X).transform(X)` can be written in one line.
+# * After that `mean_` and `scale_`, each of shape (D,), are the mean and the standard deviation (`ddof = 0`) of *all rows learnt from*; `scale_` is 1 for a column in which all these rows are equal. However the rows were cut into batches, the result is that of all at once (for data as far from 0 as in section 2, too).
 # * `transform(X)` gives the table of $(x - \text{mean\_})/\text{scale\_}$, `inverse_transform(Z)` the table of $z \cdot \text{scale\_} + \text{mean\_}$. Neither learns anything. On an object that has learnt nothing both raise `RuntimeError`.
-# * A table without rows raises `ValueError` in all four methods. So does a table with another number of columns than was learnt, in all but `fit`; beware that NumPy would silently broadcast a table of *one* column.
+# * A table without rows raises `ValueError` in all four methods. So does a table with another number of columns than was learnt, in all but `fit`; beware that NumPy would silently broadcast a table of *one* column. (An empty table for an object that has learnt nothing may meet either error in the methods of the line above.)
 # * A call that is refused changes nothing.
-# * Constant columns are compared with an absolute tolerance of $10^{-12}$: ten times 0.3 may leave $5 \cdot 10^{-17}$ after `transform`.
+# * In a constant column rounding may leave a trace, as the $6 \cdot 10^{-17}$ of ten times 0.3 after `transform`. The absolute tolerance of $10^{-12}$ covers it: constant columns in tests hold numbers below 1,000.
 #
-# You may keep whatever you like in further attributes, under names of your own.
+# `mean_` and `scale_` may be attributes or properties; before anything was learnt nobody asks for them. You may keep whatever you like in further attributes, under names of your own. What becomes of the object if the caller changes `X` *later* is not tested.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -663,7 +666,7 @@ class Standardizer:
         ### END SOLUTION
 
     def partial_fit(self, X: np.ndarray) -> "Standardizer":
-        """Learn from the rows of X, shape (N, D), besides those learnt from before. Returns self.
+        """Learn from the rows of X, shape (N, D), in addition to those learnt from before. Returns self.
 
         No rows, or another number of columns than before, raise ValueError.
         """
@@ -728,6 +731,7 @@ def check_standardizer():
     assert np.allclose(s.mean_, [6.0, 7.0]), f"the means should be [6, 7], not {s.mean_}"
     assert np.allclose(s.scale_, [8**0.5, 1.0]), f"the scales should be [2.828, 1], 1 for the constant column, not {s.scale_}"
     z = s.transform(whole)
+    assert isinstance(z, np.ndarray) and z.shape == (5, 2), f"transform should give an array of the table's shape, (5, 2), not {z!r}"
     assert np.allclose(z[:, 0] * 8**0.5, [-4, -2, 0, 2, 4]) and np.allclose(z[:, 1], 0), f"transform should give (x - mean_) / scale_, not {z.tolist()}"
     assert np.allclose(s.inverse_transform(z), whole), f"inverse_transform should lead back to the table, not to {s.inverse_transform(z).tolist()}: multiply, then add"
     assert np.allclose(s.transform(np.array([[6.0, 9.0]])), [[0.0, 2.0]]), "transform of a new row uses what was learnt: [[6, 9]] should give [[0, 2]]"
@@ -831,7 +835,7 @@ draw_leak()
 #
 # * `test` holds the numbers of the test rows: K different integers from 0 to N − 1, with K < N. The other rows are the training rows.
 # * It gives two tables: the training rows, in their old order, and the test rows, *in the order of* `test`; both standardised with the means and deviations (`ddof = 0`) of the training rows.
-# * A column that is constant in the training rows has the scale 1, as in section 5. (With a single training row that is every column.) The same absolute tolerance of $10^{-12}$ applies.
+# * A column that is constant in the training rows has the scale 1, as in section 5. (With a single training row that is every column.) Constant columns are tested as there.
 #
 # You may use your `Standardizer`; a mistake in it then costs points here as well.
 #
@@ -879,6 +883,7 @@ def check_split_and_standardise():
     assert found is not None, "split_and_standardise should return two tables"
     assert len(found) == 2, f"two tables should come out, not {len(found)}"
     training, test = found
+    assert isinstance(training, np.ndarray) and isinstance(test, np.ndarray), f"both tables should be arrays, not a {type(training).__name__} and a {type(test).__name__}"
     assert np.shape(training) == (3, 2), f"three of five rows are for training: shape (3, 2), not {np.shape(training)}"
     assert np.shape(test) == (2, 2), f"two of five rows are the test: shape (2, 2), not {np.shape(test)}"
     assert np.isfinite(training).all() and np.isfinite(test).all(), "a column that is constant in the training rows has the scale 1: nothing is divided by 0"
@@ -1010,16 +1015,16 @@ def plot_own_scale():
 plot_own_scale()
 
 # %% [markdown]
-# **What to see.** A wine alone in its batch equals the mean of its batch, so all of its z-scores are 0, whatever wine it is, and every wine gets the same answer: right for one in three. Two wines to a batch are always $+1$ and $-1$ in every column. From a dozen on the mistake is hardly seen, because such a batch happens to be about as mixed as the training rows; a dozen wines of *one* grape would be moved to the middle and look like a mixture.
+# **What to see.** A wine alone in its batch equals the mean of its batch, so all of its z-scores are 0, whatever wine it is, and every wine gets the same answer: right for one in three. Two wines to a batch are $+1$ and $-1$ in every column in which they differ. From a dozen on the mistake is hardly seen, because such a batch happens to be about as mixed as the training rows; a dozen wines of *one* grape would be moved to the middle and look like a mixture.
 #
-# The last line is for honesty. Learning the scale from *all* rows makes no visible difference here: 178 well-behaved wines, and a mean that hardly moves. Leakage is not always seen in the number. It takes away what the number *means*: accuracy on wines that nothing was learnt from. With few rows, far outliers, or data that drift over the years, it does show, and always in the flattering direction first.
+# The last line is for honesty. Learning the scale from *all* rows makes no visible difference here: 178 well-behaved wines, and a mean that hardly moves. Leakage is not always seen in the number. It takes away what the number *means*: accuracy on wines that nothing was learnt from. With few rows, far outliers, or data that drift over the years, it does show, and usually in the flattering direction.
 
 # %% [markdown]
 # ## 8 · Why networks want standardised inputs
 #
 # Nothing in this section is graded; it is the half page on *gradient descent* that the picture below needs. The next assignment builds all of it.
 #
-# **Loss.** Let us predict the alcohol $y_i$ of wine $i$ from two other columns, colour intensity $x_{i1}$ and hue $x_{i2}$, as a weighted sum $w_1 x_{i1} + w_2 x_{i2}$. (All three columns are centred first, so that no constant is needed.) How bad are two given weights? Take the mean of the squared errors over the $N$ wines; this one number is the **loss**:
+# **Loss.** Let us predict the alcohol $y_i$ of wine $i$ from two other columns, colour intensity $x_{i1}$ and hue $x_{i2}$, as a weighted sum $w_1 x_{i1} + w_2 x_{i2}$. (All three columns are centred first, so that no constant is needed.) How wrong is a given pair of weights? Take the mean of the squared errors over the $N$ wines; this one number is the **loss**:
 #
 # $$ L(w_1, w_2) = \frac1N \sum_{i=1}^{N} (w_1 x_{i1} + w_2 x_{i2} - y_i)^2 . $$
 #
@@ -1037,7 +1042,7 @@ plot_own_scale()
 #
 # With $\eta = 1/\lambda$ we are there at once. With $\eta > 2/\lambda$ the factor is below $-1$, and every step leads further away. With $\eta$ much smaller than $1/\lambda$ we creep.
 #
-# **Two dimensions.** Now there are two curvatures, the largest $\lambda_{\max}$ across the valley and the smallest $\lambda_{\min}$ along it, but *one* learning rate. It has to stay below $2/\lambda_{\max}$, or the steps across the valley explode; then along the valley the distance shrinks by no more than the factor $1 - 2\lambda_{\min}/\lambda_{\max}$ a step.
+# **Two dimensions.** Now there are two curvatures, the largest $\lambda_{\max}$ across the valley and the smallest $\lambda_{\min}$ along it, but *one* learning rate. It has to stay below $2/\lambda_{\max}$, or the steps across the valley explode; then along the valley each step multiplies the distance by at least $1 - 2\lambda_{\min}/\lambda_{\max}$.
 # The ratio $\kappa = \lambda_{\max}/\lambda_{\min}$ is the **condition number** of the bowl. It says roughly how many steps are needed. A round bowl has $\kappa = 1$; an elongated one is slow.
 #
 # **And the columns?** The curvature in the direction of $w_j$ is the second derivative, $\frac2N \sum_i x_{ij}^2$: for a centred column that is *twice its variance*. Colour intensity has the variance 5.34, hue 0.052: the bowl is a hundred times as steep in one direction as in the other, for no better reason than the units.
@@ -1093,7 +1098,7 @@ plot_descent()
 # %% [markdown]
 # ### Ablation: centring and scaling, each alone
 #
-# Now with all the columns: alcohol from the other twelve, and a constant besides, that is, a thirteenth column of ones. A column whose mean is far from 0 looks much like that column of ones, and the weights of the two can hardly be told apart: one more flat direction. That is what *centring* cures; *scaling* cures the different curvatures.
+# An *ablation* takes one part of a method away, to see what that part was worth. Here are all the columns: alcohol from the other twelve, and from a constant, that is, a thirteenth column of ones. A column whose mean is far from 0 looks much like that column of ones, and the weights of the two can hardly be told apart: one more flat direction. That is what *centring* cures; *scaling* cures the different curvatures.
 #
 # > **Predict.** Four ways to prepare the twelve columns, each with the learning rate $1/\lambda_{\max}$. After 2,000 steps, how far above the lowest possible loss is each? Does half of the cure give half of the effect?
 
@@ -1122,9 +1127,9 @@ def plot_ablation():
 plot_ablation()
 
 # %% [markdown]
-# **What to see.** Standardised, the loss falls to its lowest point within a few hundred steps. As measured, 2,000 steps are hardly a beginning: with a condition number above 10⁸ it would take hundreds of millions. Each half of the cure leaves a condition number that is far too large. *Only scaled*, the means (up to nine deviations away from 0) still lean on the constant. *Only centred*, proline still sets the learning rate, and at first that is even worse than nothing: the constant has to climb to 13 per cent with steps made tiny by proline, where in the raw table a little proline can stand in for it.
+# **What to see.** Standardised, the loss falls to its lowest point within a few hundred steps. As measured, 2,000 steps are hardly a beginning: with a condition number above 10⁸ it would take hundreds of millions. Each half of the cure leaves a condition number that is far too large. *Only scaled*, the means (up to nine deviations away from 0) still lean on the constant. *Only centred*, proline still sets the learning rate, and for all 2,000 steps that is even worse than nothing: the constant has to climb to 13 per cent with steps made tiny by proline, where in the raw table a little proline can stand in for it.
 #
-# A network is many such sums, one after the other, with bends between them. Its bowl has no formula, but the first layer sees the inputs exactly as here. That is why the first thing to do with the inputs of a network is the line of arithmetic from section 3; and why, further along, people standardise *inside* the network too (batch and layer normalisation).
+# A network is many such sums, one after the other, with bends between them. Its bowl has no formula, but the first layer sees the inputs exactly as here. That is why the first thing to do with the inputs of a network is the line of arithmetic from section 3; and why, further along, people standardise *inside* the network too: over the examples (*batch normalisation*), or over the numbers that one layer makes of one example (*layer normalisation*).
 
 # %% [markdown]
 # ## 9 · The bell curve
@@ -1153,7 +1158,7 @@ draw_bells()
 # %% [markdown]
 # **Derivation.** A **density** $f$ says where values are likely to fall: the probability of a value between $a$ and $b$ is the *area* $\int_a^b f(x)\,\mathrm{d}x$ below the curve. The whole area is 1, because some value must come. A density is not a probability: its unit is "per unit of $x$", and it may well be above 1: the narrowest of the curves reaches 0.8, and one with $\sigma = 0.1$ would reach 4.
 #
-# The standard normal distribution has the shape $e^{-z^2/2}$: highest at 0, falling alike to both sides, and falling ever faster. The area below $e^{-z^2/2}$ is $\sqrt{2\pi}$ (section 13 shows the trick by which one sees this), so
+# The standard normal distribution has the shape $e^{-z^2/2}$: highest at 0, falling alike to both sides, and each further step outwards divides it by more than the last one did. The area below $e^{-z^2/2}$ is $\sqrt{2\pi}$ (section 13 shows the trick by which one sees this), so
 #
 # $$ \varphi(z) = \frac{1}{\sqrt{2\pi}}\, e^{-z^2/2} $$
 #
@@ -1248,7 +1253,7 @@ def plot_histograms():
 plot_histograms()
 
 # %% [markdown]
-# **What to see.** Alcalinity follows the bell well. Malic acid is *skewed*: a long tail to the right, a high peak left of the mean, and a bell that allows for values below 0, which cannot exist. Flavanoids have two humps, one for the third grape and one for the others; the bell is highest in the gap between them. All three have a mean and a standard deviation, and all three can be standardised. What the z-scores then *mean* is another question.
+# **What to see.** Alcalinity follows the bell well. Malic acid is *skewed*: a long tail to the right, a high peak left of the mean, and a bell that allows for values below 0, which cannot exist. Flavanoids have two humps, one for the third grape and one for the others; the bell has its top between the two, where there are fewer wines. All three have a mean and a standard deviation, and all three can be standardised. What the z-scores then *mean* is another question.
 
 # %% [markdown]
 # ## 10 · Areas: how much lies below?
@@ -1276,7 +1281,7 @@ def draw_area():
 draw_area()
 
 # %% [markdown]
-# **Derivation.** No formula of school calculus has the derivative $e^{-t^2}$, so its integral was given a name of its own, the *error function*:
+# **Derivation.** No formula of school calculus has the derivative $e^{-t^2}$, so the function with this slope, up to a factor, has a name of its own, the *error function*:
 #
 # $$ \operatorname{erf}(u) = \frac{2}{\sqrt{\pi}} \int_0^u e^{-t^2}\,\mathrm{d}t , $$
 #
@@ -1295,7 +1300,7 @@ draw_area()
 #
 # * `x` is an array of N numbers; the result is an array with the N probabilities of a value at or below each of them.
 # * `sigma` is the standard deviation. 0 or below raises `ValueError`.
-# * Probabilities are compared with an absolute tolerance of $10^{-12}$ (besides nine digits), so nothing clever is needed far out on the left, where they are tiny.
+# * Far out on the left, where probabilities are tiny, nothing clever is needed: the absolute tolerance of $10^{-12}$ covers it.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -1414,6 +1419,7 @@ draw_sigmas()
 # **Write** `within_k_sigma`.
 #
 # * The share, from 0 to 1, of the values with $|x_i - m| \le k s$: mean and deviation (`ddof = 0`) are those of `x` itself, and the border counts. `k` is 0 or more, and need not be an integer.
+# * A value exactly on the border is tested only where mean and deviation come out without rounding, by sums or by the formulas of section 5; for `k` = 0, too.
 # * If all values are equal, all of them count, for every `k`. (Then $s = 0$: compare, and do not divide. What rounding makes of ten times 0.3 is not tested here.)
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -1477,9 +1483,9 @@ def plot_rule():
     drawn = {"normal": rng.normal(size=20000), "uniform": rng.uniform(size=20000), "exponential": rng.exponential(size=20000), "heavy tails (t, 3 d.f.)": rng.standard_t(3, size=20000)}
     rows = [(name, column(name)) for name in columns] + list(drawn.items())
     figure, axes = plt.subplots(figsize=(9.5, 5.4), layout="constrained")
-    for k, colour, marker in [(1, BLUE, "o"), (2, ORANGE, "^"), (3, GREEN, "s")]:
+    for k, colour, marker, size in [(1, BLUE, "o", 7), (2, ORANGE, "^", 6), (3, GREEN, "s", 11)]:  # an empty square leaves a triangle within it visible
         shares = [100 * within_k_sigma(values, k) for _, values in rows]
-        axes.plot(shares, range(len(rows)), marker, color=colour, ms=7, label=f"within {k} deviation{'s' if k > 1 else ''}")
+        axes.plot(shares, range(len(rows)), marker, color=colour, ms=size, mfc="none" if k == 3 else colour, mew=1.5, label=f"within {k} deviation{'s' if k > 1 else ''}")
         axes.axvline(100 * math.erf(k / math.sqrt(2)), color=colour, lw=1, ls="--")
     axes.axhline(len(columns) - 0.5, color=GREY, lw=0.8)
     axes.set(title="Shares that you counted; dashed: what the normal distribution has", xlabel="share of the values (%)", xlim=(50, 101), yticks=range(len(rows)), yticklabels=[name for name, _ in rows])
@@ -1491,8 +1497,8 @@ def plot_rule():
 plot_rule()
 
 # %% [markdown]
-# **What to see.** Within two deviations all but the uniform values have between 93 and 99%, whatever their shape: that number is forgiving. Within one, the shapes can be told apart. Flat and two-humped columns (uniform, flavanoids, OD280/OD315) lie *below* 68%, because much of them is near the ends; heavy tails lie *above*, because a few far values stretch the deviation and everything else huddles well inside it.
-# Passing the rule does not make data normal; failing it makes them not.
+# **What to see.** Within two deviations lie 93 to 100% of the values, whatever their shape: that number is forgiving. (A triangle in a square: two deviations hold as many as three.) Within one, the shapes can be told apart. Flat and two-humped columns (uniform, flavanoids, OD280/OD315) lie *below* 68%, because many of their values lie near the ends; heavy tails lie *above*, because a few far values stretch the deviation and everything else huddles well inside it.
+# Passing the rule does not make data normal; and by chance alone, 178 normal values may miss the 68% by three or four per cent.
 
 # %% [markdown]
 # ## 12 · Why the bell is everywhere
@@ -1531,7 +1537,7 @@ draw_sources()
 # * Its standard deviation is $\sigma/\sqrt n$. Write $d_i = X_i - \mu$. The square of $\bar X_n - \mu = \frac1n \sum_i d_i$ is $\frac{1}{n^2} \bigl(\sum_i d_i^2 + \sum_{i \ne j} d_i d_j\bigr)$. On average each $d_i^2$ is $\sigma^2$; each mixed product is 0, because for independent draws the average of a product is the product of the averages, $0 \cdot 0$. There remains $n\sigma^2/n^2 = \sigma^2/n$.
 # * **Its z-score, $(\bar X_n - \mu)\big/(\sigma/\sqrt n)$, is distributed more and more like the standard normal distribution as $n$ grows.** This third point is the theorem; its proof is beyond this notebook, and you will see it happen.
 #
-# Four times as many draws halve the deviation of the mean. That law, $1/\sqrt n$, is behind every opinion poll and behind every mini-batch in deep learning.
+# Four times as many draws halve the deviation of the mean. That law, $1/\sqrt n$, is behind every opinion poll, and behind the *mini-batches* of deep learning: the few examples from which each step estimates its gradient.
 #
 # **By hand.** A die: $\mu = 3.5$, $\sigma = 1.708$. Means of 25 rolls have the standard deviation $1.708/5 = 0.342$; by the empirical rule 95% of them lie between 2.82 and 4.18.
 
@@ -1627,7 +1633,7 @@ def plot_clt_grid():
 plot_clt_grid()
 
 # %% [markdown]
-# **What to see.** The die is close at $n = 8$ already (its distribution is symmetric, which helps). The waiting time is lopsided at 8 and nearly right at 64. The rare event goes slowest: at 8 there are only a handful of possible means, most samples hold no event at all, and at 64 it is still a little lopsided. *How large n must be* depends on how skewed the distribution is. The theorem only says that there is an end to it.
+# **What to see.** The die is close at $n = 8$ already (its distribution is symmetric, which helps). The waiting time is lopsided at 8 and nearly right at 64. The rare event goes slowest: at 8 there are only a handful of possible means, nearly half of the samples hold no event at all, and at 64 it is still a little lopsided. *How large n must be* depends on how skewed the distribution is. The theorem says only that some $n$ is large enough.
 #
 # **The QQ plot.** Histograms hide the tails, and tails are where the normal distribution is most often wrong. A *quantile-quantile plot* shows them. Sort the $N$ values, $z_{(1)} \le \dots \le z_{(N)}$. If they were normal, about a share of $(r - \tfrac12)/N$ would lie below the $r$-th of them, so its place should be near $q_r = \Phi^{-1}\bigl((r - \tfrac12)/N\bigr)$, the value *below which that share of the normal distribution lies* (a **quantile**).
 # Plot the points $(q_r, z_{(r)})$: normal values lie on the straight line $z = q$. Points above the line on the right mean that the largest values are larger than the bell allows: a heavy right tail. Points above it on the left mean that the smallest are not small enough.
@@ -1721,7 +1727,7 @@ draw_box_muller()
 #
 # $$ \int_R^\infty r\, e^{-r^2/2}\,\mathrm{d}r = \Bigl[-e^{-r^2/2}\Bigr]_R^\infty = e^{-R^2/2} . $$
 #
-# (For $R = 0$ this is 1. That is the trick by which one knows the factor $1/\sqrt{2\pi}$ of section 9: in the plane, the integral is easy.) Now choose $R$ so that the probability of lying further out equals a uniform number $u_1$: $e^{-R^2/2} = u_1$, that is, $R = \sqrt{-2 \ln u_1}$. Then the distance is above $R$ exactly as often as it should be. In coordinates:
+# (This is also the trick behind the $\sqrt{2\pi}$ of section 9. Over the whole plane $e^{-r^2/2}$ has the integral $\int_0^\infty 2\pi r\, e^{-r^2/2}\,\mathrm{d}r = 2\pi$. Being $e^{-z_1^2/2}\, e^{-z_2^2/2}$, it also has the square of the area below $e^{-z^2/2}$; so that area is $\sqrt{2\pi}$.) Now choose $R$ so that the probability of lying further out equals a uniform number $u_1$: $e^{-R^2/2} = u_1$, that is, $R = \sqrt{-2 \ln u_1}$. Then the distance is above $R$ exactly as often as it should be. In coordinates:
 #
 # $$ \boxed{\; z_1 = \sqrt{-2 \ln u_1}\; \cos(2\pi u_2), \qquad z_2 = \sqrt{-2 \ln u_1}\; \sin(2\pi u_2) \;} $$
 #
@@ -1732,7 +1738,7 @@ draw_box_muller()
 # %% [markdown]
 # **Write** `box_muller`.
 #
-# * `u1` and `u2` each hold N numbers from $(0, 1]$. The result holds 2N numbers: first the N with the cosine, in order, then the N with the sine, in order.
+# * `u1` holds N numbers from $(0, 1]$, `u2` N numbers from $[0, 1]$. The result holds 2N numbers: first the N with the cosine, in order, then the N with the sine, in order.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -1754,7 +1760,7 @@ draw_box_muller()
 def box_muller(u1: np.ndarray, u2: np.ndarray) -> np.ndarray:
     """2N standard normal numbers from N pairs of uniform ones, by the method of Box and Muller (1958).
 
-    u1, u2: N numbers each from (0, 1], shape (N,). Returns the N cosines, then the N sines, shape (2N,).
+    u1: N numbers from (0, 1], shape (N,). u2: N numbers from [0, 1], shape (N,). Returns the N cosines, then the N sines, shape (2N,).
 
     >>> abs(box_muller(np.array([math.exp(-2)]), np.array([0.25])).round(6))
     array([0., 2.])
@@ -1771,6 +1777,7 @@ def check_box_muller():
     u1, u2 = np.array([math.exp(-2), 1.0, math.exp(-0.5)]), np.array([0.25, 0.3, 1.0])
     found = box_muller(u1, u2)
     assert found is not None, "box_muller should return its numbers"
+    assert isinstance(found, np.ndarray), f"the numbers should be an array, not a {type(found).__name__}"
     assert np.shape(found) == (6,), f"three pairs give six numbers: shape (6,), not {np.shape(found)}"
     assert np.isfinite(found).all(), f"every number should be finite, not {found}: is the logarithm taken of u1?"
     assert np.allclose(found[[0, 3]], [0.0, 2.0]), f"u1 = exp(-2), u2 = 1/4 should give the cosine part 0 and the sine part 2, not {found[0]} and {found[3]}"
@@ -1856,7 +1863,7 @@ draw_likelihood()
 # %% [markdown]
 # **Write** `normal_mle` (*maximum likelihood estimate*).
 #
-# * It gives the pair $(\hat\mu, \hat\sigma)$, in this order; the second is a standard deviation, not a variance. For a single value it is 0.
+# * It gives the pair $(\hat\mu, \hat\sigma)$, in this order; the second is a standard deviation, not a variance. For a single value it is 0. (Several equal values are not tested.)
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -1931,12 +1938,12 @@ draw_likelihood(normal_mle(column("alcalinity of ash")))
 # * **Columns that are meant to differ.** If one unit holds for all (pixels, the flowers of iris), a larger deviation may be information. Standardising throws it away.
 # * **Drift.** The learnt scale is that of last year. When the world moves, z-scores creep away from 0, and nobody raises an error. Watch their mean.
 # * **Methods that do not care.** A decision tree asks "is proline above 755?" and gets the same answer in any unit.
-# * **Normal by wish.** Probabilities from a z-score hold for normal values only. For everything else there is Chebyshev.
+# * **Normal by assumption only.** Probabilities from a z-score hold for normal values only. For everything else there is Chebyshev.
 #
 # ## What comes next
 #
-# In the next assignment, *Neurons and backprop*, you build the machine that computes gradients for any formula, and from it layers, losses, optimizers and a network. Everything that was said about bowls returns there, in more dimensions. A neuron adds up weighted inputs and bends the sum; with inputs of mean 0 and deviation 1 that sum has a size that can be predicted, the bend is used where
-# it bends, and one learning rate suits all weights. That is why its inputs are standardised, and why its weights start as the normal numbers of section 13 (or as uniform ones of the same deviation).
+# In the next assignment, *Neurons and backprop*, you build the machine that computes gradients for any formula, and from it layers, losses, optimizers and a network. Everything that was said about bowls returns there, in more dimensions. A neuron adds up weighted inputs and bends the sum; with inputs of mean 0 and deviation 1 that sum has a size that can be predicted and stays where
+# the bend matters, and one learning rate suits all weights. That is why its inputs are standardised, and why its weights start as the normal numbers of section 13 (or as uniform ones of the same deviation).
 #
 # ## Further reading
 #
