@@ -199,7 +199,8 @@ def test_doctor_attacks_the_sandbox_and_says_that_this_machine_can_grade() -> No
 def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib import metadata
 
-    from autograder.sandbox import SandboxUnavailable, selftest
+    from autograder import sandbox
+    from autograder.sandbox import SandboxUnavailable
 
     def none_of_it(package: str) -> str:
         raise metadata.PackageNotFoundError(package)
@@ -208,7 +209,7 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.Monke
         raise SandboxUnavailable("user namespaces are forbidden here: allow them")
 
     monkeypatch.setattr(metadata, "version", none_of_it)
-    monkeypatch.setattr(selftest, "run", refuse)
+    monkeypatch.setattr(sandbox, "Sandbox", refuse)
     done = run("doctor")
     said = " ".join(done.stdout.split())
     assert done.exit_code == 1
@@ -221,7 +222,8 @@ def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) 
     from autograder.sandbox import selftest
 
     attempts = [selftest.Attempt("open a socket", True, ""), selftest.Attempt("start a process", False, "pid 7")]
-    monkeypatch.setattr(selftest, "run", lambda: attempts)
+    monkeypatch.setattr(selftest, "require", lambda sandbox: None)
+    monkeypatch.setattr(selftest, "attempts", lambda sandbox: attempts)
     done = run("doctor")
     assert done.exit_code == 1
     assert "attempt to start a process NOT STOPPED pid 7" in " ".join(done.stdout.split())

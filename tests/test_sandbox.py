@@ -13,8 +13,9 @@ import numpy as np
 import packaging
 import pytest
 
-from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, selftest
+from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, host, selftest
 from autograder.sandbox.worker import seccomp
+from autograder.sandbox.worker.protocol import FRESH, NESTED
 
 QUICK = Limits(load_seconds=0.3, probe_seconds=0.3, memory=256 << 20)
 PROBES = """
@@ -43,9 +44,18 @@ def draw(m):
 """
 
 
+@pytest.fixture(scope="module", params=host.TIERS)
+def tier(request):
+    """Sandboxes that are opened now are of this tier."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "TIERS", (request.param,))
+        yield request.param
+
+
 @pytest.fixture(scope="module")
-def sandbox():
+def sandbox(tier):
     with Sandbox(limits=QUICK) as opened:
+        assert opened.tier == tier
         yield opened
 
 
@@ -116,6 +126,33 @@ class TestAnswers:
         assert ask(session, "files").value == ["more", "note"]
         session.begin("second")
         assert ask(session, "files").value == ["note"]
+
+    @pytest.mark.parametrize("use", ["os.chmod('/tmp', 0o711)", "os.mkdir('/tmp/a'); os.chmod('/tmp/a', 0)", "os.utime('/tmp', (1, 1))"])
+    def test_nothing_that_is_done_to_the_folder_for_files_lasts_longer(self, submit, use):
+        session = submit(f"""
+            import os
+            def use():
+                try:
+                    {use}
+                except OSError:
+                    pass
+            def state():
+                about = os.stat("/tmp")
+                return [oct(about.st_mode & 0o777), about.st_mtime < 2, os.listdir("/tmp")]
+        """)
+        ask(session, "call", "use")
+        session.begin("second")
+        assert ask(session, "call", "state").value == ["0o777", False, []]
+
+    def test_a_process_that_takes_the_place_of_a_dead_one_finds_no_files(self, submit):
+        session = submit("import os\ndef end():\n    open('/tmp/note', 'w').close()\n    os._exit(0)")
+        assert ask(session, "call", "end").kind == "died"
+        assert ask(session, "files").value == []
+
+    def test_many_submissions_are_open_at_a_time(self, submit):
+        sessions = [submit(f"a = {k}\nopen('/tmp/{k}', 'w').close()") for k in range(3)]
+        assert [ask(session, "value", "a").value for session in sessions] == [0, 1, 2]
+        assert [ask(session, "files").value for session in sessions] == [["0"], ["1"], ["2"]]
 
     def test_random_numbers_start_anew_for_each_probe(self, submit):
         session = submit("")
@@ -326,12 +363,38 @@ class TestMisbehaviour:
         with Sandbox(limits=QUICK) as sandbox:
             session = submit("import time\ndef f(): time.sleep(100)", within=sandbox)
             session._send(b"P", b"\4\0call" + codec.encode(["f"]), 50.0)
-            group = sandbox._process.pid
+            groups = {str(zygote._process.pid) for zygote in sandbox._zygotes}
         alive = subprocess.run(["ps", "-eo", "sid="], capture_output=True, text=True, check=True).stdout.split()
-        assert str(group) not in alive
+        assert groups.isdisjoint(alive)
 
 
-def test_every_attempt_to_get_out_is_stopped():
+class TestTorch:
+    """What torch does while it is imported must not keep a sandbox from starting, and is the same for both tiers."""
+
+    def test_a_submission_can_use_it(self, tier):
+        pytest.importorskip("torch")
+        probe = """
+def learn(m):
+    import torch
+    layer = torch.nn.Linear(64, 64)
+    step = torch.optim.Adam(layer.parameters(), lr=0.1)
+    layer(torch.randn(64, 64)).square().sum().backward()
+    step.step()
+    return [layer.weight, torch.backends.cpu.get_cpu_capability()]
+"""
+        with Sandbox(["numpy", "torch"]) as sandbox, sandbox.open([], probe) as session:
+            session.begin("first")
+            weight, capability = ask(session, "learn").value
+        assert (weight.shape, capability) == ((64, 64), _here("torch.backends.cpu.get_cpu_capability()"))
+
+
+def _here(expression: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", f"import torch; print({expression})"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_every_attempt_to_get_out_is_stopped(tier):
     attempts = selftest.run()
     assert len(attempts) >= 12
     assert [attempt.name for attempt in attempts if not attempt.stopped] == []
@@ -354,19 +417,22 @@ WEAKENED = {
         "pass",
         {"see other processes"},
     ),
-    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"leave a file and a thread"}),
+    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"outlive the exercise"}),
+    "one /tmp for every exercise": ("supervisor.py", '_traces("/tmp") != self.untouched', "False", {"outlive the exercise"}),
 }
+ONLY_FRESH = {"one /tmp for every exercise"}
 
 
-@pytest.mark.parametrize("lock", WEAKENED)
-def test_the_self_test_notices_a_missing_lock(lock, tmp_path, monkeypatch):
-    file, old, new, through = WEAKENED[lock]
+@pytest.mark.parametrize("missing", WEAKENED)
+def test_the_self_test_notices_a_missing_lock(missing, tmp_path, monkeypatch):
+    file, old, new, through = WEAKENED[missing]
     worker = tmp_path / "worker"
     shutil.copytree(bubblewrap.WORKER, worker)
     text = (worker / file).read_text()
     assert old in text
     (worker / file).write_text(text.replace(old, new))
     monkeypatch.setattr(bubblewrap, "WORKER", worker)
+    monkeypatch.setattr(host, "TIERS", (FRESH,) if missing in ONLY_FRESH else (NESTED,))
     with pytest.raises(SandboxUnavailable) as refusal:
         Sandbox(limits=QUICK)
     assert [name for name in through if name not in str(refusal.value)] == []

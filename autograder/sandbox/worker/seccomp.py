@@ -126,7 +126,7 @@ def _argument(index: int) -> int:
 
 def supported(machine: str | None = None) -> bool:
     """Whether there is a table for this architecture."""
-    return (machine or platform.machine()) in _ARCHITECTURES
+    return (machine or platform.machine()) in _ARCHITECTURES and struct.calcsize("P") == 8
 
 
 def number(name: str, machine: str | None = None) -> int | None:
