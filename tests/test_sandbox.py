@@ -2,6 +2,8 @@
 
 import dataclasses
 import os
+import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -423,15 +425,25 @@ WEAKENED = {
 ONLY_FRESH = {"one /tmp for every exercise"}
 
 
-@pytest.mark.parametrize("missing", WEAKENED)
-def test_the_self_test_notices_a_missing_lock(missing, tmp_path, monkeypatch):
-    file, old, new, through = WEAKENED[missing]
+@pytest.fixture
+def weaken(tmp_path, monkeypatch):
+    """Replace text of the worker's files, in a copy that sandboxes then start from."""
     worker = tmp_path / "worker"
     shutil.copytree(bubblewrap.WORKER, worker)
-    text = (worker / file).read_text()
-    assert old in text
-    (worker / file).write_text(text.replace(old, new))
     monkeypatch.setattr(bubblewrap, "WORKER", worker)
+
+    def replace(file, old, new):
+        text = (worker / file).read_text()
+        assert old in text
+        (worker / file).write_text(text.replace(old, new))
+
+    return replace
+
+
+@pytest.mark.parametrize("missing", WEAKENED)
+def test_the_self_test_notices_a_missing_lock(missing, weaken, monkeypatch):
+    file, old, new, through = WEAKENED[missing]
+    weaken(file, old, new)
     monkeypatch.setattr(host, "TIERS", (FRESH,) if missing in ONLY_FRESH else (NESTED,))
     with pytest.raises(SandboxUnavailable) as refusal:
         Sandbox(limits=QUICK)
@@ -444,6 +456,92 @@ def test_the_self_test_notices_an_environment_that_is_handed_on(monkeypatch):
     monkeypatch.setenv("SECRET", "x")
     with pytest.raises(SandboxUnavailable, match="read the environment"):
         Sandbox(limits=QUICK)
+
+
+# What bubblewrap says where it cannot work, whether as root, kernel settings, whether in a container, and what to do about it.
+UBUNTU = {"kernel.apparmor_restrict_unprivileged_userns": "1"}
+REFUSALS = {
+    "Ubuntu's AppArmor": ("bwrap: setting up uid map: Permission denied", False, UBUNTU, False, "apt install bubblewrap apparmor-profiles"),
+    "the same, earlier": ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", False, UBUNTU, False, "apparmor-profiles"),
+    "Docker": (
+        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user namespaces.",
+        *(False, UBUNTU, True, "--security-opt seccomp=unconfined"),
+    ),
+    "Docker, root": ("bwrap: Creating new namespace failed: Operation not permitted", True, {}, True, "--user 1000"),
+    "Docker, part of /proc masked": ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", False, {}, True, "systempaths"),
+    "no namespaces left": (
+        "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
+        *(False, {"user.max_user_namespaces": "0"}, False, "sudo sysctl user.max_user_namespaces=10000"),
+    ),
+    "Debian of old": (
+        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user namespaces.",
+        *(False, {"kernel.unprivileged_userns_clone": "0"}, False, "sudo sysctl kernel.unprivileged_userns_clone=1"),
+    ),
+    "a kernel without": (
+        "bwrap: Creating new namespace failed, likely because the kernel does not support user namespaces.",
+        *(False, {}, False, "CONFIG_USER_NS"),
+    ),
+    "who knows": ("bwrap: Creating new namespace failed: Cannot allocate memory", False, {}, False, "isolated in namespaces of their own"),
+    "something else": ("bwrap: Unknown option --as-pid-1", False, {}, False, "cannot be isolated here"),
+}
+
+
+def _in_user_namespace(mapping, first):
+    """Start a sandbox there; it must refuse."""
+    start = f"exec setpriv --inh-caps=-all --ambient-caps=-all {sys.executable} -c 'from autograder.sandbox import Sandbox; Sandbox()'"
+    command = ["unshare", "--user", mapping, "--keep-caps", "sh", "-c", f"{first} && {start}"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert "SandboxUnavailable" in done.stderr
+    return done
+
+
+class TestNestingRefused:
+    """The second tier is for kernels that refuse what the first one needs, and for nothing else."""
+
+    @pytest.fixture(autouse=True)
+    def both_tiers(self, monkeypatch):
+        monkeypatch.setattr(host, "TIERS", (NESTED, FRESH))
+
+    def test_by_the_kernel(self, tmp_path, monkeypatch):
+        """A filter that forbids the system call unshare, under which the real bubblewrap runs: it makes its own with clone."""
+        program = tmp_path / "bwrap"
+        call = seccomp.number("unshare")
+        program.write_text(f"""#!{sys.executable} -B
+import os, struct, sys
+sys.path.insert(0, {str(bubblewrap.WORKER.parent)!r})
+from worker import lock
+lock.no_new_privileges()
+steps = [(32, 0, 0, 0), (21, 0, 1, {call}), (6, 0, 0, 0x50001), (6, 0, 0, 0x7FFF0000)]  # load; equal; EPERM; allow
+lock.install_filter(b"".join(struct.pack("<HBBI", *step) for step in steps))
+os.execv({str(bubblewrap.find())!r}, ["bwrap", *sys.argv[1:]])
+""")
+        program.chmod(0o755)
+        monkeypatch.setattr(bubblewrap, "find", lambda: program)
+        with Sandbox(limits=QUICK) as sandbox:
+            assert sandbox.tier == FRESH
+            assert "unshare: Operation not permitted" in sandbox.refusal
+            with sandbox.open([("a", "answer", "a = 7")], PROBES) as session:
+                session.begin("first")
+                assert ask(session, "value", "a").value == 7
+
+    @pytest.mark.parametrize("step", ['_check(_libc.mount(None, b"/"', '_check(_libc.mount(b"tmpfs"'])
+    def test_for_mounts_alone(self, step, weaken):
+        """As Ubuntu's profile does, which takes the rights that a user namespace gives."""
+        weaken("lock.py", step, 'raise PermissionError("mount")\n    ' + step)
+        with Sandbox(limits=QUICK) as sandbox:
+            assert sandbox.tier == FRESH
+
+    def test_a_hole_in_the_first_tier_is_no_reason_for_the_second(self, weaken):
+        weaken("zygote.py", 'lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)', "pass")  # the second tier has no /proc
+        with pytest.raises(SandboxUnavailable, match="see other processes"):
+            Sandbox(limits=QUICK)
+
+    def test_a_hole_in_the_second_tier_is_found_as_well(self, weaken):
+        weaken("lock.py", "_check(_libc.unshare(", 'raise PermissionError("unshare")\n    _check(_libc.unshare(')
+        weaken("child.py", "lock.install_filter(work.seccomp)", "pass")
+        with pytest.raises(SandboxUnavailable, match="start a process"):
+            Sandbox(limits=QUICK)
 
 
 class TestFailsClosed:
@@ -464,25 +562,42 @@ class TestFailsClosed:
         with pytest.raises(SandboxUnavailable, match=r"cannot be isolated|namespaces"):
             Sandbox()
 
-    def test_when_the_filter_does_not_load(self, tmp_path, monkeypatch):
-        worker = tmp_path / "worker"
-        shutil.copytree(bubblewrap.WORKER, worker)
-        text = (worker / "lock.py").read_text()
-        (worker / "lock.py").write_text(text.replace("_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER,", "_PR_SET_SECCOMP, 77,"))
-        assert (worker / "lock.py").read_text() != text
-        monkeypatch.setattr(bubblewrap, "WORKER", worker)
-        with pytest.raises(SandboxUnavailable, match="seccomp: Invalid argument"):
+    @pytest.mark.parametrize("why", REFUSALS)
+    def test_with_what_to_do_about_it(self, why, tmp_path, monkeypatch):
+        said, root, settings, container, advice = REFUSALS[why]
+        program = tmp_path / "bwrap"
+        program.write_text(f"#!/bin/sh\necho {shlex.quote(said)} >&2\nexit 1\n")
+        program.chmod(0o755)
+        monkeypatch.setattr(bubblewrap, "find", lambda: program)
+        monkeypatch.setattr(bubblewrap, "_setting", settings.get)
+        monkeypatch.setattr(bubblewrap, "_in_container", lambda: container)
+        monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
+        with pytest.raises(SandboxUnavailable) as refusal:
+            Sandbox()
+        assert advice in str(refusal.value)
+        assert said in str(refusal.value)
+
+    @pytest.mark.parametrize("machine", ["riscv64", "armv7l", "i686"])
+    def test_on_a_machine_whose_system_calls_are_not_known(self, machine, monkeypatch):
+        monkeypatch.setattr(platform, "machine", lambda: machine)
+        with pytest.raises(SandboxUnavailable, match=f"{machine}.*grade with a 64-bit Python on x86-64 or arm64"):
+            Sandbox()
+
+    def test_when_the_filter_does_not_load(self, tier, weaken):
+        weaken("lock.py", "_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER,", "_PR_SET_SECCOMP, 77,")
+        with pytest.raises(SandboxUnavailable, match=r"seccomp: Invalid argument.*CONFIG_SECCOMP_FILTER"):
             Sandbox()
 
     def test_when_there_may_be_no_more_user_namespaces(self):
-        """Seen from inside a user namespace of our own, in which their number is set to 0."""
-        script = (
-            "echo 1 > /proc/sys/user/max_user_namespaces && exec " + sys.executable + " -c "
-            "'from autograder.sandbox import Sandbox; Sandbox()'"
-        )
-        done = subprocess.run(["unshare", "--user", "--map-root-user", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT)
-        assert done.returncode != 0
-        assert "SandboxUnavailable" in done.stderr
+        """Seen by an ordinary user in a user namespace of our own, in which their number is set to 0."""
+        done = _in_user_namespace("--map-user=1000", "echo 0 > /proc/sys/user/max_user_namespaces")
+        assert "this machine forbids user namespaces: allow them with `sudo sysctl user.max_user_namespaces=10000`" in done.stderr
+
+    def test_when_root_has_no_user_to_become(self):
+        """Seen in a user namespace of our own, which has no user but root."""
+        done = _in_user_namespace("--map-root-user", "true")
+        assert "root has no unprivileged user here to run submissions as (RuntimeError: cannot become user 65534" in done.stderr
+        assert "grade as an ordinary user" in done.stderr
 
     def test_a_package_that_is_not_installed_is_named(self):
         with pytest.raises(SandboxUnavailable, match="nosuchpackage is not installed"):
