@@ -5,6 +5,7 @@ import os
 import platform
 import shlex
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import packaging
 import pytest
 
 from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, host, selftest
-from autograder.sandbox.worker import seccomp
+from autograder.sandbox.worker import lock, seccomp
 from autograder.sandbox.worker.protocol import FRESH, NESTED
 
 QUICK = Limits(load_seconds=0.3, probe_seconds=0.3, memory=256 << 20)
@@ -634,6 +635,29 @@ def test_it_holds_for_an_ordinary_user_too():
         assert (done.stdout.strip(), done.stderr) == ("4321 []", "")
 
 
+def verdict(machine: str, number: int, *arguments: int, architecture: int | None = None) -> str:
+    """What the filter says of a system call: an interpreter of classic BPF, written from its definition in the kernel's bpf.txt."""
+    own = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}[machine]
+    about = struct.pack("<IIQ6Q", number, own if architecture is None else architecture, 0, *arguments, *[0] * (6 - len(arguments)))
+    code = [*struct.iter_unpack("<HBBI", seccomp.program(machine))]
+    at = accumulator = 0
+    while True:
+        operation, if_true, if_false, operand = code[at]
+        at += 1
+        match operation:
+            case 0x20:
+                (accumulator,) = struct.unpack_from("<I", about, operand)
+            case 0x05:
+                at += operand
+            case 0x15 | 0x35 | 0x45:
+                met = {0x15: accumulator == operand, 0x35: accumulator >= operand, 0x45: accumulator & operand != 0}[operation]
+                at += if_true if met else if_false
+            case 0x06:
+                return {0x7FFF_0000: "allow", 0x8000_0000: "kill", 0x0005_0001: "EPERM", 0x0005_0026: "ENOSYS"}[operand]
+            case _:
+                raise ValueError(f"no such operation: {operation:#x}")
+
+
 class TestFilter:
     def test_there_is_one_for_this_machine(self):
         assert seccomp.supported()
@@ -646,6 +670,53 @@ class TestFilter:
             if operation & 7 == 5 and operation != 5:
                 assert at + 1 + max(if_true, if_false) < len(words)
         assert words[-1][0] == 6
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_what_is_on_the_list_is_refused_and_the_rest_is_not(self, machine):
+        column = {"x86_64": 0, "aarch64": 1}[machine]
+        denied = {number for numbers in seccomp.DENIED.values() if (number := numbers[column]) is not None}
+        judged = {call[column] for call in (seccomp.CLONE, seccomp.CLONE3, seccomp.IOCTL, seccomp.PRLIMIT64)}
+        assert len(denied) > 70
+        assert not denied & judged
+        for number in range(seccomp.LAST_KNOWN + 1):
+            if number not in judged:
+                assert verdict(machine, number) == ("EPERM" if number in denied else "allow"), number
+        for number in (seccomp.LAST_KNOWN + 1, 1000, 0x3FFF_FFFF):
+            assert verdict(machine, number) == "ENOSYS"
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_calls_of_another_architecture_end_the_process(self, machine):
+        for architecture in (0x4000_0003, 0x4000_0028, {"x86_64": 0xC000_00B7, "aarch64": 0xC000_003E}[machine], 0):  # i386, arm, the other
+            assert {verdict(machine, number, architecture=architecture) for number in (0, 1, 59, 63, 221)} == {"kill"}
+        for x32 in (0x4000_0000, 0x4000_0027, 0x4000_0208, 0x7FFF_FFFF, 0xFFFF_FFFF):
+            assert verdict(machine, x32) == "kill"
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_some_calls_are_judged_by_what_they_are_asked(self, machine):
+        column = {"x86_64": 0, "aarch64": 1}[machine]
+        clone, ioctl, prlimit = seccomp.CLONE[column], seccomp.IOCTL[column], seccomp.PRLIMIT64[column]
+        thread = 0x003D_0F00  # what the C library asks for
+        assert verdict(machine, clone, thread) == "allow"
+        assert verdict(machine, clone, 17) == "EPERM"  # a fork
+        for namespace in (lock.CLONE_NEWNS, lock.CLONE_NEWUSER, lock.CLONE_NEWPID, lock.CLONE_NEWNET, lock.CLONE_NEWIPC, 0x0200_0000, 0x80):
+            assert verdict(machine, clone, thread | namespace) == "EPERM"
+        assert verdict(machine, seccomp.CLONE3[column]) == "ENOSYS"
+        assert [verdict(machine, prlimit, pid) for pid in (0, 1, 0xFFFF_FFFF)] == ["allow", "EPERM", "EPERM"]
+        assert [verdict(machine, ioctl, 0, request) for request in (0x5401, 0x5412, 0x541C)] == ["allow", "EPERM", "EPERM"]
+
+    @pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has the calls of x32 and i386")
+    @pytest.mark.parametrize("call", [
+        "ctypes.CDLL(None).syscall(0x40000000 | 39)",  # getpid of x32
+        "ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()",  # getpid of i386
+    ], ids=["x32", "i386"])  # fmt: skip
+    def test_calls_of_another_architecture_really_do(self, submit, call):
+        source = f"""
+            import ctypes, mmap
+            code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+            code.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20; int 0x80; ret
+            def f(): return {call}
+        """
+        assert ask(submit(source), "call", "f").kind == "died"
 
     @pytest.mark.parametrize(("column", "header", "marker"), [
         (0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "__NR_"),
