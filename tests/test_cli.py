@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and its exit status."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,55 @@ def test_where_nothing_can_be_isolated_check_offers_to_run_own_code(
     assert (done.exit_code, done.stdout) == (1, "")
     assert "this system has no user namespaces" in done.stderr
     assert "`--isolation none`" in done.stderr
+
+
+@pytest.fixture
+def forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's bubblewrap fails as it does where user namespaces are forbidden."""
+    from autograder.sandbox import bubblewrap
+
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(bubblewrap, "find", lambda: program)
+    monkeypatch.setattr(bubblewrap, "_in_container", lambda: True)
+
+
+@pytest.mark.usefixtures("forbidden")
+def test_where_nothing_can_be_isolated_every_command_refuses_and_says_what_to_do(notebook: Notebook) -> None:
+    path = hand_in(notebook, "ada")
+    for words in (("grade", "toy"), ("grade", "toy", "--no-record"), ("grade", "toy", "--json"), ("check", path), ("doctor",)):
+        done = run(*words)
+        assert done.exit_code == 1, words
+        assert "--security-opt seccomp=unconfined" in " ".join((done.stdout + done.stderr).split()), words
+    assert not list(notebook.root.glob("autograded/*/*/*")) + list(notebook.root.glob("feedback/*/*/*"))
+    assert not list(notebook.root.glob("build/results/*"))
+
+
+@pytest.mark.parametrize("command", ["grade", "build", "doctor"])
+def test_only_a_check_can_go_without_isolation(notebook: Notebook, command: str) -> None:
+    hand_in(notebook, "ada")
+    done = run(command, *(["toy"] if command != "doctor" else []), "--isolation", "none")
+    assert done.exit_code == 2
+    assert "No such option" in done.stderr
+
+
+def test_what_was_found_without_isolation_is_not_recorded(notebook: Notebook) -> None:
+    from autograder import batch
+    from autograder.grade import Grader
+    from autograder.record import Recorder
+
+    toy.write_source(notebook)
+    assert run("build").exit_code == 0
+    hand_in(notebook, "ada")
+    with Recorder(notebook.root) as recorder:
+        handed = batch.handed_in(recorder.coursedir, [notebook])
+        done = list(batch.grade_class(handed, lambda one: Grader(one, isolation="none"), recorder))
+    assert [type(found) for found in done] == [batch.Graded, batch.Ungraded]
+    assert "only results found with bubblewrap are recorded" in done[1].cause
+    assert not list(notebook.root.glob("autograded/*/*/*")) + list(notebook.root.glob("feedback/*/*/*"))
+    with sqlite3.connect(notebook.root / "gradebook.db") as gradebook:
+        assert gradebook.execute("select count(*) from grade").fetchone() == (0,)
 
 
 def test_control_characters_of_a_notebook_do_not_reach_the_terminal(notebook: Notebook, tmp_path: Path) -> None:
