@@ -4,7 +4,9 @@ Use one `Sandbox` for each thread. A `Session` is one submission in it.
 
 There are two tiers, with the same locks and the same marks. "nested": one bubblewrap holds a zygote, which forks for each
 submission into namespaces of its own. "fresh", where the kernel refuses such namespaces: each submission has a bubblewrap of
-its own, started anew, which takes as long as it takes Python to start and to import what the assignment needs.
+its own, started anew, which takes as long as it takes Python to start and to import what the assignment needs; and another one
+as soon as an exercise has left a trace in /tmp. What the second tier lacks: bubblewrap bounds the bytes in /tmp, but not the number
+of files, so that a submission can fill an eighth of the machine's memory with empty ones until it ends; and /proc/cpuinfo is in sight.
 """
 
 from __future__ import annotations
