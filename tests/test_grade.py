@@ -247,7 +247,9 @@ def test_both_tiers_give_the_demo_class_the_same_results(notebook: Notebook) -> 
     texts = [path.read_text() for path in demo.members(frozenset([notebook.assignment])) if path.name == f"{notebook.name}.py"]
     if not texts:
         pytest.skip("the demo class has nothing for it")
-    nested, fresh = in_both_tiers(notebook, [rebuild(notebook, demo.fill(notebook.skeleton, text)).notebook for text in texts], Limits(probe_seconds=0.7))
+    nested, fresh = in_both_tiers(
+        notebook, [rebuild(notebook, demo.fill(notebook.skeleton, text)).notebook for text in texts], Limits(probe_seconds=0.7)
+    )
     assert nested == fresh
 
 
