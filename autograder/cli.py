@@ -426,12 +426,18 @@ def _machine() -> Iterator[_Finding]:
 
 def _attempts() -> Iterator[_Finding]:
     """What came of attacking the sandbox."""
+    from autograder import sandbox
     from autograder.sandbox import SandboxUnavailable, selftest
 
     try:
-        for attempt in selftest.run():
-            found = "stopped" if attempt.stopped else "NOT STOPPED"
-            yield _Finding(f"attempt to {attempt.name}", found, attempt.stopped, attempt.detail if not attempt.stopped else "")
+        with sandbox.Sandbox() as attacked:
+            apart = (
+                "namespaces of its own" if attacked.tier == "nested" else f"a bubblewrap of its own, which is slower ({attacked.refusal})"
+            )
+            yield _Finding("each submission has", apart)
+            for attempt in selftest.attempts(attacked):
+                found = "stopped" if attempt.stopped else "NOT STOPPED"
+                yield _Finding(f"attempt to {attempt.name}", found, attempt.stopped, attempt.detail if not attempt.stopped else "")
     except SandboxUnavailable as error:
         yield _Finding("sandbox", "there is none", False, str(error))
 

@@ -1,7 +1,8 @@
 """Results kept from one run to the next: build/results/<key>.json.
 
 The key is a hash of everything that decides a result, so a kept result is the one that grading again would give. Nothing in
-it is personal: no name, no text that the submission chose.
+it is personal: no name, no text that the submission chose. A file that was edited, or copied to another name, is not believed:
+its seal is a hash of key and content. (Who can write here and means to forge can write to the gradebook as well.)
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Store:
 
     def __init__(self, notebook: Notebook, limits: Limits, isolation: str, device: str) -> None:
         self.folder = notebook.root / "build" / "results"
+        self._isolation = isolation
         self._conditions = _digest(_conditions(notebook, limits, isolation, device))
 
     def key(self, program: Program) -> str:
@@ -39,21 +41,24 @@ class Store:
         return _digest([("conditions", self._conditions.encode()), ("program", said.encode())])
 
     def find(self, program: Program) -> Result | None:
-        """The kept result of a submission; None when there is none that can be read."""
+        """The kept result of a submission; None when there is none that can be read and believed."""
         try:
-            return read(json.loads(self._path(program).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, KeyError):
+            kept = json.loads(self._path(program).read_text(encoding="utf-8"))
+            sealed = kept["seal"] == _seal(self.key(program), kept["result"])
+            result = read(kept["result"])
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
+        return result if sealed and result.isolation == self._isolation else None
 
     def keep(self, program: Program, result: Result) -> None:
-        """Keep a result, whole or not at all; one that grading again may not give is left out."""
-        if not result.repeatable:
+        """Keep a result, whole or not at all; one that grading again may not give, or found without isolation, is left out."""
+        if not result.repeatable or result.isolation != self._isolation or result.isolation == "none":
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(program)
         with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
             try:
-                json.dump(write(result), file, indent=1)
+                json.dump({"seal": _seal(self.key(program), write(result)), "result": write(result)}, file, indent=1)
                 file.close()
                 Path(file.name).replace(path)
             except BaseException:
@@ -97,6 +102,10 @@ def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str)
         for path in sorted(folder.rglob("*.py")):
             if folder != CODE or not path.is_relative_to(_HIDDEN):
                 yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _seal(key: str, result: object) -> str:
+    return _digest([("key", key.encode()), ("result", json.dumps(result, sort_keys=True).encode())])
 
 
 def _content(path: Path) -> bytes:

@@ -219,6 +219,55 @@ def test_where_nothing_can_be_isolated_check_offers_to_run_own_code(
     assert "`--isolation none`" in done.stderr
 
 
+@pytest.fixture
+def forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's bubblewrap fails as it does where user namespaces are forbidden."""
+    from autograder.sandbox import bubblewrap
+
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(bubblewrap, "find", lambda: program)
+    monkeypatch.setattr(bubblewrap, "_in_container", lambda: True)
+
+
+@pytest.mark.usefixtures("forbidden")
+def test_where_nothing_can_be_isolated_every_command_refuses_and_says_what_to_do(notebook: Notebook) -> None:
+    path = hand_in(notebook, "ada")
+    for words in (("grade", "toy"), ("grade", "toy", "--no-record"), ("grade", "toy", "--json"), ("check", path), ("doctor",)):
+        done = run(*words)
+        assert done.exit_code == 1, words
+        assert "--security-opt seccomp=unconfined" in " ".join((done.stdout + done.stderr).split()), words
+    assert not list(notebook.root.glob("autograded/*/*/*")) + list(notebook.root.glob("feedback/*/*/*"))
+    assert not list(notebook.root.glob("build/results/*"))
+
+
+@pytest.mark.parametrize("command", ["grade", "build", "doctor"])
+def test_only_a_check_can_go_without_isolation(notebook: Notebook, command: str) -> None:
+    hand_in(notebook, "ada")
+    done = run(command, *(["toy"] if command != "doctor" else []), "--isolation", "none")
+    assert done.exit_code == 2
+    assert "No such option" in done.stderr
+
+
+def test_what_was_found_without_isolation_is_not_recorded(notebook: Notebook) -> None:
+    from autograder import batch
+    from autograder.grade import Grader
+    from autograder.record import Recorder
+
+    toy.write_source(notebook)
+    assert run("build").exit_code == 0
+    hand_in(notebook, "ada")
+    with Recorder(notebook.root) as recorder:
+        handed = batch.handed_in(recorder.coursedir, [notebook])
+        done = list(batch.grade_class(handed, lambda one: Grader(one, isolation="none"), recorder))
+    assert [type(found) for found in done] == [batch.Graded, batch.Ungraded]
+    assert "only results found with bubblewrap are recorded" in done[1].cause
+    assert not list(notebook.root.glob("autograded/*/*/*")) + list(notebook.root.glob("feedback/*/*/*"))
+    with sqlite3.connect(notebook.root / "gradebook.db") as gradebook:
+        assert gradebook.execute("select count(*) from grade").fetchone() == (0,)
+
+
 def test_control_characters_of_a_notebook_do_not_reach_the_terminal(notebook: Notebook, tmp_path: Path) -> None:
     path = tmp_path / "mine.ipynb"
     nbformat.write(toy.submission(notebook, quadruple="def quadruple(x):\n    raise ValueError('\\x1b]0;gotcha\\x07')"), path)
@@ -253,7 +302,8 @@ def test_doctor_attacks_the_sandbox_and_says_that_this_machine_can_grade() -> No
 def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib import metadata
 
-    from autograder.sandbox import SandboxUnavailable, selftest
+    from autograder import sandbox
+    from autograder.sandbox import SandboxUnavailable
 
     def none_of_it(package: str) -> str:
         raise metadata.PackageNotFoundError(package)
@@ -262,7 +312,7 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.Monke
         raise SandboxUnavailable("user namespaces are forbidden here: allow them")
 
     monkeypatch.setattr(metadata, "version", none_of_it)
-    monkeypatch.setattr(selftest, "run", refuse)
+    monkeypatch.setattr(sandbox, "Sandbox", refuse)
     done = run("doctor")
     said = " ".join(done.stdout.split())
     assert done.exit_code == 1
@@ -275,7 +325,8 @@ def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) 
     from autograder.sandbox import selftest
 
     attempts = [selftest.Attempt("open a socket", True, ""), selftest.Attempt("start a process", False, "pid 7")]
-    monkeypatch.setattr(selftest, "run", lambda: attempts)
+    monkeypatch.setattr(selftest, "require", lambda sandbox: None)
+    monkeypatch.setattr(selftest, "attempts", lambda sandbox: attempts)
     done = run("doctor")
     assert done.exit_code == 1
     assert "attempt to start a process NOT STOPPED pid 7" in " ".join(done.stdout.split())

@@ -1,17 +1,19 @@
 """A submission is graded in the sandbox: points by weight, what was observed for each hidden test, and no mark by accident."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import toy
 from nbformat import NotebookNode
 
+from autograder import demo
 from autograder import grade as grading
-from autograder.course import CourseError, Notebook
+from autograder.course import Course, CourseError, Notebook
 from autograder.grade import Grader
 from autograder.result import Outcome, Place, Result
-from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable
+from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable, host
 from autograder.submission import rebuild
 
 LIMITS = Limits(load_seconds=0.5, probe_seconds=0.3)
@@ -194,10 +196,61 @@ def test_doubtful_results_are_not_kept(tmp_path: Path) -> None:
     assert list(tmp_path.glob("build/results/*")) == []
 
 
-def test_without_isolation_the_result_says_so(notebook: Notebook) -> None:
-    with Grader(notebook, isolation="none", store=False) as grader:
+def test_without_isolation_the_result_says_so_and_is_not_kept(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    with Grader(notebook, isolation="none") as grader:
         result = grader.grade(submitted(notebook))
     assert (result.isolation, result.score) == ("none", 9)
+    assert list(tmp_path.glob("build/results/*")) == []
+
+
+CLASS = {
+    "right": {},
+    "not written": toy.STUBS,
+    "partly right": {"double": "def double(x): return x + x"},
+    "not loaded": {"person": "1 / 0"},
+    "wrong syntax": {"person": "class Person(:"},
+    "without end": {"quadruple": "def quadruple(x):\n    while True: pass"},
+    "ends": {"quadruple": "import os\ndef quadruple(x):\n    os._exit(0)"},
+    "ends while loading": {"person": "import os\nos._exit(0)"},
+    "writes": {"double": "import os\ndef double(x):\n    open('/tmp/x', 'w').close()\n    return x + x"},
+    "remembers": {
+        "double": "import os\ndef double(x):\n    os.mkdir('/tmp/x')\n    return x + x",
+        "quadruple": "import os\ndef quadruple(x):\n    return 4 * x if os.path.exists('/tmp/y') or os.listdir('/tmp') == [] else 0",
+    },
+    "too much": {"quadruple": "def quadruple(x):\n    return 'x' * 10**7"},
+}
+
+
+def in_both_tiers(notebook: Notebook, notebooks: list[NotebookNode], limits: Limits | None = None) -> list[list[Result]]:
+    """The results of a class in each tier, without what depends on how fast the machine is."""
+    found = []
+    for tier in host.TIERS:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(host, "TIERS", (tier,))
+            with Grader(notebook, workers=2, store=False, limits=limits) as grader:
+                results = dict(grader.grade_all(notebooks))
+                assert {sandbox.tier for sandbox in grader._sandboxes} == {tier}
+        found.append([replace(results[index], repeatable=True) for index in sorted(results)])
+    return found
+
+
+def test_both_tiers_give_a_class_the_same_results(notebook: Notebook) -> None:
+    nested, fresh = in_both_tiers(notebook, [submitted(notebook, **answers) for answers in CLASS.values()], LIMITS)
+    assert nested == fresh
+    assert len({result.score for result in nested}) > 3
+    assert {result.isolation for result in fresh} == {"bubblewrap"}
+
+
+@pytest.mark.parametrize("notebook", [*Course()], ids=str)
+def test_both_tiers_give_the_demo_class_the_same_results(notebook: Notebook) -> None:
+    texts = [path.read_text() for path in demo.members(frozenset([notebook.assignment])) if path.name == f"{notebook.name}.py"]
+    if not texts:
+        pytest.skip("the demo class has nothing for it")
+    nested, fresh = in_both_tiers(
+        notebook, [rebuild(notebook, demo.fill(notebook.skeleton, text)).notebook for text in texts], Limits(probe_seconds=0.7)
+    )
+    assert nested == fresh
 
 
 def test_preloaded_is_what_setup_and_probes_import_and_the_sandbox_has(tmp_path: Path) -> None:

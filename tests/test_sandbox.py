@@ -2,7 +2,10 @@
 
 import dataclasses
 import os
+import platform
+import shlex
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -13,8 +16,9 @@ import numpy as np
 import packaging
 import pytest
 
-from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, selftest
-from autograder.sandbox.worker import seccomp
+from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, host, selftest
+from autograder.sandbox.worker import lock, seccomp
+from autograder.sandbox.worker.protocol import FRESH, NESTED
 
 QUICK = Limits(load_seconds=0.3, probe_seconds=0.3, memory=256 << 20)
 PROBES = """
@@ -43,9 +47,18 @@ def draw(m):
 """
 
 
+@pytest.fixture(scope="module", params=host.TIERS)
+def tier(request):
+    """Sandboxes that are opened now are of this tier."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "TIERS", (request.param,))
+        yield request.param
+
+
 @pytest.fixture(scope="module")
-def sandbox():
+def sandbox(tier):
     with Sandbox(limits=QUICK) as opened:
+        assert opened.tier == tier
         yield opened
 
 
@@ -116,6 +129,33 @@ class TestAnswers:
         assert ask(session, "files").value == ["more", "note"]
         session.begin("second")
         assert ask(session, "files").value == ["note"]
+
+    @pytest.mark.parametrize("use", ["os.chmod('/tmp', 0o711)", "os.mkdir('/tmp/a'); os.chmod('/tmp/a', 0)", "os.utime('/tmp', (1, 1))"])
+    def test_nothing_that_is_done_to_the_folder_for_files_lasts_longer(self, submit, use):
+        session = submit(f"""
+            import os
+            def use():
+                try:
+                    {use}
+                except OSError:
+                    pass
+            def state():
+                about = os.stat("/tmp")
+                return [oct(about.st_mode & 0o777), about.st_mtime < 2, os.listdir("/tmp")]
+        """)
+        ask(session, "call", "use")
+        session.begin("second")
+        assert ask(session, "call", "state").value == ["0o777", False, []]
+
+    def test_a_process_that_takes_the_place_of_a_dead_one_finds_no_files(self, submit):
+        session = submit("import os\ndef end():\n    open('/tmp/note', 'w').close()\n    os._exit(0)")
+        assert ask(session, "call", "end").kind == "died"
+        assert ask(session, "files").value == []
+
+    def test_many_submissions_are_open_at_a_time(self, submit):
+        sessions = [submit(f"a = {k}\nopen('/tmp/{k}', 'w').close()") for k in range(3)]
+        assert [ask(session, "value", "a").value for session in sessions] == [0, 1, 2]
+        assert [ask(session, "files").value for session in sessions] == [["0"], ["1"], ["2"]]
 
     def test_random_numbers_start_anew_for_each_probe(self, submit):
         session = submit("")
@@ -326,12 +366,38 @@ class TestMisbehaviour:
         with Sandbox(limits=QUICK) as sandbox:
             session = submit("import time\ndef f(): time.sleep(100)", within=sandbox)
             session._send(b"P", b"\4\0call" + codec.encode(["f"]), 50.0)
-            group = sandbox._process.pid
+            groups = {str(zygote._process.pid) for zygote in sandbox._zygotes}
         alive = subprocess.run(["ps", "-eo", "sid="], capture_output=True, text=True, check=True).stdout.split()
-        assert str(group) not in alive
+        assert groups.isdisjoint(alive)
 
 
-def test_every_attempt_to_get_out_is_stopped():
+class TestTorch:
+    """What torch does while it is imported must not keep a sandbox from starting, and is the same for both tiers."""
+
+    def test_a_submission_can_use_it(self, tier):
+        pytest.importorskip("torch")
+        probe = """
+def learn(m):
+    import torch
+    layer = torch.nn.Linear(64, 64)
+    step = torch.optim.Adam(layer.parameters(), lr=0.1)
+    layer(torch.randn(64, 64)).square().sum().backward()
+    step.step()
+    return [layer.weight, torch.backends.cpu.get_cpu_capability()]
+"""
+        with Sandbox(["numpy", "torch"]) as sandbox, sandbox.open([], probe) as session:
+            session.begin("first")
+            weight, capability = ask(session, "learn").value
+        assert (weight.shape, capability) == ((64, 64), _here("torch.backends.cpu.get_cpu_capability()"))
+
+
+def _here(expression: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", f"import torch; print({expression})"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_every_attempt_to_get_out_is_stopped(tier):
     attempts = selftest.run()
     assert len(attempts) >= 12
     assert [attempt.name for attempt in attempts if not attempt.stopped] == []
@@ -354,19 +420,32 @@ WEAKENED = {
         "pass",
         {"see other processes"},
     ),
-    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"leave a file and a thread"}),
+    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"outlive the exercise"}),
+    "one /tmp for every exercise": ("supervisor.py", '_traces("/tmp") != self.untouched', "False", {"outlive the exercise"}),
 }
+ONLY_FRESH = {"one /tmp for every exercise"}
 
 
-@pytest.mark.parametrize("lock", WEAKENED)
-def test_the_self_test_notices_a_missing_lock(lock, tmp_path, monkeypatch):
-    file, old, new, through = WEAKENED[lock]
+@pytest.fixture
+def weaken(tmp_path, monkeypatch):
+    """Replace text of the worker's files, in a copy that sandboxes then start from."""
     worker = tmp_path / "worker"
     shutil.copytree(bubblewrap.WORKER, worker)
-    text = (worker / file).read_text()
-    assert old in text
-    (worker / file).write_text(text.replace(old, new))
     monkeypatch.setattr(bubblewrap, "WORKER", worker)
+
+    def replace(file, old, new):
+        text = (worker / file).read_text()
+        assert old in text
+        (worker / file).write_text(text.replace(old, new))
+
+    return replace
+
+
+@pytest.mark.parametrize("missing", WEAKENED)
+def test_the_self_test_notices_a_missing_lock(missing, weaken, monkeypatch):
+    file, old, new, through = WEAKENED[missing]
+    weaken(file, old, new)
+    monkeypatch.setattr(host, "TIERS", (FRESH,) if missing in ONLY_FRESH else (NESTED,))
     with pytest.raises(SandboxUnavailable) as refusal:
         Sandbox(limits=QUICK)
     assert [name for name in through if name not in str(refusal.value)] == []
@@ -378,6 +457,92 @@ def test_the_self_test_notices_an_environment_that_is_handed_on(monkeypatch):
     monkeypatch.setenv("SECRET", "x")
     with pytest.raises(SandboxUnavailable, match="read the environment"):
         Sandbox(limits=QUICK)
+
+
+# What bubblewrap says where it cannot work, whether as root, kernel settings, whether in a container, and what to do about it.
+UBUNTU = {"kernel.apparmor_restrict_unprivileged_userns": "1"}
+REFUSALS = {
+    "Ubuntu's AppArmor": ("bwrap: setting up uid map: Permission denied", False, UBUNTU, False, "apt install bubblewrap apparmor-profiles"),
+    "the same, earlier": ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted", False, UBUNTU, False, "apparmor-profiles"),
+    "Docker": (
+        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user namespaces.",
+        *(False, UBUNTU, True, "--security-opt seccomp=unconfined"),
+    ),
+    "Docker, root": ("bwrap: Creating new namespace failed: Operation not permitted", True, {}, True, "--user 1000"),
+    "Docker, part of /proc masked": ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", False, {}, True, "systempaths"),
+    "no namespaces left": (
+        "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
+        *(False, {"user.max_user_namespaces": "0"}, False, "sudo sysctl user.max_user_namespaces=10000"),
+    ),
+    "Debian of old": (
+        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user namespaces.",
+        *(False, {"kernel.unprivileged_userns_clone": "0"}, False, "sudo sysctl kernel.unprivileged_userns_clone=1"),
+    ),
+    "a kernel without": (
+        "bwrap: Creating new namespace failed, likely because the kernel does not support user namespaces.",
+        *(False, {}, False, "CONFIG_USER_NS"),
+    ),
+    "who knows": ("bwrap: Creating new namespace failed: Cannot allocate memory", False, {}, False, "isolated in namespaces of their own"),
+    "something else": ("bwrap: Unknown option --as-pid-1", False, {}, False, "cannot be isolated here"),
+}
+
+
+def _in_user_namespace(mapping, first):
+    """Start a sandbox there; it must refuse."""
+    start = f"exec setpriv --inh-caps=-all --ambient-caps=-all {sys.executable} -c 'from autograder.sandbox import Sandbox; Sandbox()'"
+    command = ["unshare", "--user", mapping, "--keep-caps", "sh", "-c", f"{first} && {start}"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert "SandboxUnavailable" in done.stderr
+    return done
+
+
+class TestNestingRefused:
+    """The second tier is for kernels that refuse what the first one needs, and for nothing else."""
+
+    @pytest.fixture(autouse=True)
+    def both_tiers(self, monkeypatch):
+        monkeypatch.setattr(host, "TIERS", (NESTED, FRESH))
+
+    def test_by_the_kernel(self, tmp_path, monkeypatch):
+        """A filter that forbids the system call unshare, under which the real bubblewrap runs: it makes its own with clone."""
+        program = tmp_path / "bwrap"
+        call = seccomp.number("unshare")
+        program.write_text(f"""#!{sys.executable} -B
+import os, struct, sys
+sys.path.insert(0, {str(bubblewrap.WORKER.parent)!r})
+from worker import lock
+lock.no_new_privileges()
+steps = [(32, 0, 0, 0), (21, 0, 1, {call}), (6, 0, 0, 0x50001), (6, 0, 0, 0x7FFF0000)]  # load; equal; EPERM; allow
+lock.install_filter(b"".join(struct.pack("<HBBI", *step) for step in steps))
+os.execv({str(bubblewrap.find())!r}, ["bwrap", *sys.argv[1:]])
+""")
+        program.chmod(0o755)
+        monkeypatch.setattr(bubblewrap, "find", lambda: program)
+        with Sandbox(limits=QUICK) as sandbox:
+            assert sandbox.tier == FRESH
+            assert "unshare: Operation not permitted" in sandbox.refusal
+            with sandbox.open([("a", "answer", "a = 7")], PROBES) as session:
+                session.begin("first")
+                assert ask(session, "value", "a").value == 7
+
+    @pytest.mark.parametrize("step", ['_check(_libc.mount(None, b"/"', '_check(_libc.mount(b"tmpfs"'])
+    def test_for_mounts_alone(self, step, weaken):
+        """As Ubuntu's profile does, which takes the rights that a user namespace gives."""
+        weaken("lock.py", step, 'raise PermissionError("mount")\n    ' + step)
+        with Sandbox(limits=QUICK) as sandbox:
+            assert sandbox.tier == FRESH
+
+    def test_a_hole_in_the_first_tier_is_no_reason_for_the_second(self, weaken):
+        weaken("zygote.py", 'lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)', "pass")  # the second tier has no /proc
+        with pytest.raises(SandboxUnavailable, match="see other processes"):
+            Sandbox(limits=QUICK)
+
+    def test_a_hole_in_the_second_tier_is_found_as_well(self, weaken):
+        weaken("lock.py", "_check(_libc.unshare(", 'raise PermissionError("unshare")\n    _check(_libc.unshare(')
+        weaken("child.py", "lock.install_filter(work.seccomp)", "pass")
+        with pytest.raises(SandboxUnavailable, match="start a process"):
+            Sandbox(limits=QUICK)
 
 
 class TestFailsClosed:
@@ -398,25 +563,42 @@ class TestFailsClosed:
         with pytest.raises(SandboxUnavailable, match=r"cannot be isolated|namespaces"):
             Sandbox()
 
-    def test_when_the_filter_does_not_load(self, tmp_path, monkeypatch):
-        worker = tmp_path / "worker"
-        shutil.copytree(bubblewrap.WORKER, worker)
-        text = (worker / "lock.py").read_text()
-        (worker / "lock.py").write_text(text.replace("_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER,", "_PR_SET_SECCOMP, 77,"))
-        assert (worker / "lock.py").read_text() != text
-        monkeypatch.setattr(bubblewrap, "WORKER", worker)
-        with pytest.raises(SandboxUnavailable, match="seccomp: Invalid argument"):
+    @pytest.mark.parametrize("why", REFUSALS)
+    def test_with_what_to_do_about_it(self, why, tmp_path, monkeypatch):
+        said, root, settings, container, advice = REFUSALS[why]
+        program = tmp_path / "bwrap"
+        program.write_text(f"#!/bin/sh\necho {shlex.quote(said)} >&2\nexit 1\n")
+        program.chmod(0o755)
+        monkeypatch.setattr(bubblewrap, "find", lambda: program)
+        monkeypatch.setattr(bubblewrap, "_setting", settings.get)
+        monkeypatch.setattr(bubblewrap, "_in_container", lambda: container)
+        monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
+        with pytest.raises(SandboxUnavailable) as refusal:
+            Sandbox()
+        assert advice in str(refusal.value)
+        assert said in str(refusal.value)
+
+    @pytest.mark.parametrize("machine", ["riscv64", "armv7l", "i686"])
+    def test_on_a_machine_whose_system_calls_are_not_known(self, machine, monkeypatch):
+        monkeypatch.setattr(platform, "machine", lambda: machine)
+        with pytest.raises(SandboxUnavailable, match=f"{machine}.*grade with a 64-bit Python on x86-64 or arm64"):
+            Sandbox()
+
+    def test_when_the_filter_does_not_load(self, tier, weaken):
+        weaken("lock.py", "_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER,", "_PR_SET_SECCOMP, 77,")
+        with pytest.raises(SandboxUnavailable, match=r"seccomp: Invalid argument.*CONFIG_SECCOMP_FILTER"):
             Sandbox()
 
     def test_when_there_may_be_no_more_user_namespaces(self):
-        """Seen from inside a user namespace of our own, in which their number is set to 0."""
-        script = (
-            "echo 1 > /proc/sys/user/max_user_namespaces && exec " + sys.executable + " -c "
-            "'from autograder.sandbox import Sandbox; Sandbox()'"
-        )
-        done = subprocess.run(["unshare", "--user", "--map-root-user", "sh", "-c", script], capture_output=True, text=True, cwd=ROOT)
-        assert done.returncode != 0
-        assert "SandboxUnavailable" in done.stderr
+        """Seen by an ordinary user in a user namespace of our own, in which their number is set to 0."""
+        done = _in_user_namespace("--map-user=1000", "echo 0 > /proc/sys/user/max_user_namespaces")
+        assert "this machine forbids user namespaces: allow them with `sudo sysctl user.max_user_namespaces=10000`" in done.stderr
+
+    def test_when_root_has_no_user_to_become(self):
+        """Seen in a user namespace of our own, which has no user but root."""
+        done = _in_user_namespace("--map-root-user", "true")
+        assert "root has no unprivileged user here to run submissions as (RuntimeError: cannot become user 65534" in done.stderr
+        assert "grade as an ordinary user" in done.stderr
 
     def test_a_package_that_is_not_installed_is_named(self):
         with pytest.raises(SandboxUnavailable, match="nosuchpackage is not installed"):
@@ -453,6 +635,29 @@ def test_it_holds_for_an_ordinary_user_too():
         assert (done.stdout.strip(), done.stderr) == ("4321 []", "")
 
 
+def verdict(machine: str, number: int, *arguments: int, architecture: int | None = None) -> str:
+    """What the filter says of a system call: an interpreter of classic BPF, written from its definition in the kernel's bpf.txt."""
+    own = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}[machine]
+    about = struct.pack("<IIQ6Q", number, own if architecture is None else architecture, 0, *arguments, *[0] * (6 - len(arguments)))
+    code = [*struct.iter_unpack("<HBBI", seccomp.program(machine))]
+    at = accumulator = 0
+    while True:
+        operation, if_true, if_false, operand = code[at]
+        at += 1
+        match operation:
+            case 0x20:
+                (accumulator,) = struct.unpack_from("<I", about, operand)
+            case 0x05:
+                at += operand
+            case 0x15 | 0x35 | 0x45:
+                met = {0x15: accumulator == operand, 0x35: accumulator >= operand, 0x45: accumulator & operand != 0}[operation]
+                at += if_true if met else if_false
+            case 0x06:
+                return {0x7FFF_0000: "allow", 0x8000_0000: "kill", 0x0005_0001: "EPERM", 0x0005_0026: "ENOSYS"}[operand]
+            case _:
+                raise ValueError(f"no such operation: {operation:#x}")
+
+
 class TestFilter:
     def test_there_is_one_for_this_machine(self):
         assert seccomp.supported()
@@ -465,6 +670,53 @@ class TestFilter:
             if operation & 7 == 5 and operation != 5:
                 assert at + 1 + max(if_true, if_false) < len(words)
         assert words[-1][0] == 6
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_what_is_on_the_list_is_refused_and_the_rest_is_not(self, machine):
+        column = {"x86_64": 0, "aarch64": 1}[machine]
+        denied = {number for numbers in seccomp.DENIED.values() if (number := numbers[column]) is not None}
+        judged = {call[column] for call in (seccomp.CLONE, seccomp.CLONE3, seccomp.IOCTL, seccomp.PRLIMIT64)}
+        assert len(denied) > 70
+        assert not denied & judged
+        for number in range(seccomp.LAST_KNOWN + 1):
+            if number not in judged:
+                assert verdict(machine, number) == ("EPERM" if number in denied else "allow"), number
+        for number in (seccomp.LAST_KNOWN + 1, 1000, 0x3FFF_FFFF):
+            assert verdict(machine, number) == "ENOSYS"
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_calls_of_another_architecture_end_the_process(self, machine):
+        for architecture in (0x4000_0003, 0x4000_0028, {"x86_64": 0xC000_00B7, "aarch64": 0xC000_003E}[machine], 0):  # i386, arm, the other
+            assert {verdict(machine, number, architecture=architecture) for number in (0, 1, 59, 63, 221)} == {"kill"}
+        for x32 in (0x4000_0000, 0x4000_0027, 0x4000_0208, 0x7FFF_FFFF, 0xFFFF_FFFF):
+            assert verdict(machine, x32) == "kill"
+
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_some_calls_are_judged_by_what_they_are_asked(self, machine):
+        column = {"x86_64": 0, "aarch64": 1}[machine]
+        clone, ioctl, prlimit = seccomp.CLONE[column], seccomp.IOCTL[column], seccomp.PRLIMIT64[column]
+        thread = 0x003D_0F00  # what the C library asks for
+        assert verdict(machine, clone, thread) == "allow"
+        assert verdict(machine, clone, 17) == "EPERM"  # a fork
+        for namespace in (lock.CLONE_NEWNS, lock.CLONE_NEWUSER, lock.CLONE_NEWPID, lock.CLONE_NEWNET, lock.CLONE_NEWIPC, 0x0200_0000, 0x80):
+            assert verdict(machine, clone, thread | namespace) == "EPERM"
+        assert verdict(machine, seccomp.CLONE3[column]) == "ENOSYS"
+        assert [verdict(machine, prlimit, pid) for pid in (0, 1, 0xFFFF_FFFF)] == ["allow", "EPERM", "EPERM"]
+        assert [verdict(machine, ioctl, 0, request) for request in (0x5401, 0x5412, 0x541C)] == ["allow", "EPERM", "EPERM"]
+
+    @pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has the calls of x32 and i386")
+    @pytest.mark.parametrize("call", [
+        "ctypes.CDLL(None).syscall(0x40000000 | 39)",  # getpid of x32
+        "ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()",  # getpid of i386
+    ], ids=["x32", "i386"])  # fmt: skip
+    def test_calls_of_another_architecture_really_do(self, submit, call):
+        source = f"""
+            import ctypes, mmap
+            code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+            code.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20; int 0x80; ret
+            def f(): return {call}
+        """
+        assert ask(submit(source), "call", "f").kind == "died"
 
     @pytest.mark.parametrize(("column", "header", "marker"), [
         (0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "__NR_"),

@@ -1,9 +1,11 @@
 """Results are kept under a hash of everything that decides them, whole or not at all, and hold nothing private."""
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import toy
@@ -80,6 +82,50 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, content: str) -> None
     (kept,) = (tmp_path / "build/results").iterdir()
     kept.write_text(content)
     assert opened(notebook).find(submitted(notebook)) is None
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a score": lambda kept: kept["result"]["exercises"][0].update(score=4.0),
+    "more points than there are": lambda kept: kept["result"]["exercises"][0].update(score=400.0, max_score=400.0),
+    "an outcome": lambda kept: kept["result"]["exercises"][0]["outcomes"][1].update(passed=True),
+    "the isolation": lambda kept: kept["result"].update(isolation="none"),
+    "no seal": lambda kept: kept.pop("seal"),
+    "another seal": lambda kept: kept.update(seal="0" * 64),
+    "data nested without end": lambda kept: kept.update(seal=functools.reduce(lambda inner, _: [inner], range(500), [])),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_file_that_was_edited_by_hand_is_not_believed(tmp_path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    notebook = toy.make(tmp_path)
+    opened(notebook).keep(submitted(notebook), RESULT)
+    (kept,) = (tmp_path / "build/results").iterdir()
+    content = json.loads(kept.read_text())
+    edit(content)
+    kept.write_text(json.dumps(content))
+    assert opened(notebook).find(submitted(notebook)) is None
+
+
+def test_the_result_of_another_submission_is_not_believed(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    store, other = opened(notebook), submitted(notebook, person="pass")
+    store.keep(submitted(notebook), RESULT)
+    (kept,) = (tmp_path / "build/results").iterdir()
+    kept.rename(kept.with_name(f"{store.key(other)}.json"))
+    assert store.find(other) is None
+
+
+def test_a_result_found_without_isolation_is_neither_kept_nor_believed(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    handed_in, unsafe = submitted(notebook), replace(RESULT, isolation="none")
+    opened(notebook, isolation="none").keep(handed_in, unsafe)
+    opened(notebook).keep(handed_in, unsafe)
+    assert not list((tmp_path / "build").glob("results/*.json"))
+    key = opened(notebook).key(handed_in)
+    planted = {"seal": storing._seal(key, storing.write(unsafe)), "result": storing.write(unsafe)}
+    (tmp_path / "build/results").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "build/results" / f"{key}.json").write_text(json.dumps(planted))
+    assert opened(notebook).find(handed_in) is None
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

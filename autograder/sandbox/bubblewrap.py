@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
 from importlib import metadata
+from itertools import count
 from pathlib import Path
+
+from .worker import seccomp
+from .worker.protocol import NESTED
 
 WORKER = Path(__file__).resolve().parent / "worker"
 NOBODY = 65534
+UNUSED_USERS = range(61184, 65520)  # belong to nobody on a usual system; systemd takes them for a while as we do
+TMP_BYTES = 64 << 20
 
 _SHARED_LIBRARIES = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
 _ENVIRONMENT = {
@@ -25,6 +33,7 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 _INTERPRETER_FLAGS = ("-s", "-S", "-P", "-B")
+_users = count(os.getpid())
 
 
 class SandboxUnavailable(Exception):
@@ -37,6 +46,11 @@ def find() -> Path:
         raise SandboxUnavailable(
             f"grading needs Linux, and this is {sys.platform}: grade on a Linux machine (WSL 2 counts),"
             " or check your own work with `autograder check --isolation none`"
+        )
+    if not seccomp.supported():
+        raise SandboxUnavailable(
+            f"there is no table of system calls for {platform.machine()}, {8 * struct.calcsize('P')} bits:"
+            " grade with a 64-bit Python on x86-64 or arm64"
         )
     system = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin:/run/current-system/sw/bin")
     if system is not None:
@@ -52,12 +66,16 @@ def find() -> Path:
         ) from None
 
 
-def command(packages: Sequence[str], information: int, arguments: Sequence[str]) -> list[str]:
+def command(packages: Sequence[str], tier: str, information: int, arguments: Sequence[str]) -> list[str]:
     """The whole command line. `information`: a descriptor for what bubblewrap says of itself; `arguments` go to the zygote."""
     interpreter = Path(os.path.realpath(sys.executable))
     base = Path(sys.base_prefix).resolve()
     shown = [path for path in _SHARED_LIBRARIES if os.path.isdir(path) and not os.path.islink(path)]
-    view = [*_parents("/tmp/any"), *_parents("/dev/any"), "--proc", "/proc"]
+    view = ["--perms", "0777", "--size", str(TMP_BYTES), "--tmpfs", "/tmp", *_parents("/dev/any")]
+    if tier == NESTED:
+        view += ["--proc", "/proc"]  # new namespaces are made through files in it
+    else:
+        view += [*_parents("/proc/any"), "--ro-bind", "/proc/cpuinfo", "/proc/cpuinfo"]  # by which torch chooses its kernels
     for device in ("null", "zero", "random", "urandom"):
         view += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     for path in _SHARED_LIBRARIES:
@@ -87,9 +105,14 @@ def interpret(path: str, arguments: Sequence[str]) -> list[str]:
     return [os.path.realpath(sys.executable), *_INTERPRETER_FLAGS, "-c", start, *arguments]
 
 
-def becomes() -> int | None:
-    """The user that the zygote turns into: nobody when we are root, which bubblewrap needs in order to mount."""
-    return NOBODY if os.geteuid() == 0 else None
+def becomes(tier: str) -> int | None:
+    """The user that the zygote turns into when we are root, which bubblewrap needs in order to mount.
+
+    The kernel counts processes by user and user namespace: without a namespace of its own, a submission gets a user of its own.
+    """
+    if os.geteuid() != 0:
+        return None
+    return NOBODY if tier == NESTED else UNUSED_USERS[next(_users) % len(UNUSED_USERS)]
 
 
 def package_files(packages: Sequence[str]) -> list[tuple[str, Path]]:
@@ -126,11 +149,12 @@ def _needed(requirement: str) -> str | None:
 
 
 def _namespaces() -> list[str]:
-    new = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session", "--cap-drop", "ALL"]
+    new = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    new += ["--new-session", "--as-pid-1", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
         # Without a user namespace bubblewrap mounts as root, even from folders that are root's alone; the zygote then
-        # becomes nobody, and every submission gets a user namespace of its own.
-        return [*new, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        # becomes an ordinary user.
+        return [*new, *(part for right in ("SETUID", "SETGID", "SETPCAP") for part in ("--cap-add", f"CAP_{right}"))]
     return ["--unshare-user", *new]
 
 
@@ -150,27 +174,55 @@ def _installed_packages(mounted: Sequence[str]) -> list[str]:
 
 
 def explain(output: str) -> str:
-    """Why bubblewrap failed, as a sentence that says what to do."""
-    if not any(word in output for word in ("namespace", "not permitted", "unshare", "uid map", "clone")):
-        return f"submissions cannot be isolated here: {output or 'bubblewrap ended without a word'}"
-    restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    if restricted.exists() and restricted.read_text().strip() == "1" and os.geteuid() != 0:
+    """Why bubblewrap or what it started failed, as a sentence that says what to do. output: the last line that it wrote."""
+    if "cannot become" in output:
         return (
-            "Ubuntu's AppArmor forbids user namespaces to programs without a profile: install the system's bubblewrap"
-            " (`sudo apt install bubblewrap apparmor-profiles`), or allow them until the next start with"
-            " `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`"
+            f"root has no unprivileged user here to run submissions as ({output}): grade as an ordinary user, or in a container that has"
+            " the users up to 65534 (rootless podman and docker take them from /etc/subuid) and the capabilities SETUID, SETGID and SETPCAP"
         )
-    for setting in ("/proc/sys/user/max_user_namespaces", "/proc/sys/kernel/unprivileged_userns_clone"):
-        if os.path.exists(setting) and Path(setting).read_text().strip() == "0":
-            name = setting.removeprefix("/proc/sys/").replace("/", ".")
-            return f"this machine forbids user namespaces: allow them with `sudo sysctl {name}={1 if 'clone' in name else 10000}`"
-    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+    if not any(word in output for word in ("namespace", "ermi", "unshare", "uid map", "clone", "mount")):
+        return f"submissions cannot be isolated here: {output or 'bubblewrap ended without a word'}"
+    for name, enough in (("user.max_user_namespaces", 10000), ("kernel.unprivileged_userns_clone", 1)):
+        if _setting(name) == "0" and os.geteuid() != 0:
+            return f"this machine forbids user namespaces: allow them with `sudo sysctl {name}={enough}` ({output})"
+    if _in_container():
         return (
             "this container may not make namespaces: start it with"
-            " `--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined`,"
-            f" or grade outside it ({output})"
+            " `--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined`"
+            f"{' --user 1000' if os.geteuid() == 0 else ''}, or grade outside it ({output})"
         )
-    return f"this machine does not let submissions be isolated in namespaces of their own: {output}"
+    if _setting("kernel.apparmor_restrict_unprivileged_userns") == "1" and os.geteuid() != 0:
+        return (
+            "Ubuntu's AppArmor forbids user namespaces to programs without a profile: install the system's bubblewrap and a profile for it"
+            " (`sudo apt install bubblewrap apparmor-profiles`, then `sudo ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict"
+            " /etc/apparmor.d/ && sudo systemctl reload apparmor`), or allow them until the next start with"
+            f" `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` ({output})"
+        )
+    if "does not support" in output:
+        return f"this kernel has no user namespaces: use one with CONFIG_USER_NS, as distributions build it, or grade as root ({output})"
+    return f"this machine does not let submissions be isolated in namespaces of their own, which a kernel setting has to allow: {output}"
+
+
+def explain_lock(output: str) -> str:
+    """Why a submission's process is not locked in, as a sentence that says what to do. output: what the kernel refused."""
+    if "seccomp" in output:
+        fix = "the kernel has to take seccomp filters (CONFIG_SECCOMP_FILTER), and a container or service must not forbid prctl"
+    else:
+        fix = "start `autograder doctor`, and report what it says"
+    return f"a submission's process could not be locked in, so nothing is run ({output}): {fix}"
+
+
+def _setting(name: str) -> str | None:
+    """A kernel setting, by the name that sysctl knows it by."""
+    try:
+        return Path("/proc/sys", *name.split(".")).read_text().strip()
+    except OSError:
+        return None
+
+
+def _in_container() -> bool:
+    files = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
+    return any(map(os.path.exists, files)) or "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 def version(program: Path) -> str:

@@ -1,6 +1,12 @@
 """The trusted end of a sandbox: starts the zygote, opens a session for each submission, asks, and believes nothing.
 
-A `Sandbox` is one zygote; use one for each thread. A `Session` is one submission in it.
+Use one `Sandbox` for each thread. A `Session` is one submission in it.
+
+There are two tiers, with the same locks and the same marks. "nested": one bubblewrap holds a zygote, which forks for each
+submission into namespaces of its own. "fresh", where the kernel refuses such namespaces: each submission has a bubblewrap of
+its own, started anew, which takes as long as it takes Python to start and to import what the assignment needs; and another one
+as soon as an exercise has left a trace in /tmp. What the second tier lacks: bubblewrap bounds the bytes in /tmp, but not the number
+of files, so that a submission can fill an eighth of the machine's memory with empty ones until it ends; and /proc/cpuinfo is in sight.
 """
 
 from __future__ import annotations
@@ -12,18 +18,20 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from . import bubblewrap
+from . import bubblewrap, selftest
 from .bubblewrap import SandboxUnavailable
 from .worker import codec
-from .worker.protocol import LENGTH, MESSAGE, WALL_PER_CPU
+from .worker.protocol import FRESH, LENGTH, MESSAGE, NESTED, WALL_PER_CPU
 
+TIERS = (NESTED, FRESH)  # in the order in which they are tried
 _START_SECONDS = 120
 _SLACK_SECONDS = 5
 _MOST_EXCLUDED = 3
@@ -31,6 +39,10 @@ _EXCEPTIONS = codec.BUILTIN_EXCEPTIONS
 
 Kind = Literal["answer", "raised", "timed out", "died", "too large", "unanswerable"]
 _LOSSES: dict[bytes, Kind] = {b"t": "timed out", b"d": "died", b"f": "too large"}
+
+
+class NestingRefused(SandboxUnavailable):
+    """The kernel refuses new namespaces, or mounts in them, inside of bubblewrap's."""
 
 
 class SandboxLost(Exception):
@@ -75,10 +87,10 @@ class _Asked:
 
 
 class Sandbox:
-    """A zygote that has imported what an assignment needs, and forks for each submission. Close it, or use `with`.
+    """Where the submissions of one assignment run, one at a time or several. Close it, or use `with`.
 
     packages: installed packages that submissions may see, with what they need. preload: modules imported before the fork.
-    isolation: "bubblewrap", or "none" for people who run their own code.
+    isolation: "bubblewrap", or "none" for people who run their own code. `tier`: how they are kept apart, or None.
     Raises `SandboxUnavailable` when submissions cannot be isolated here.
     """
 
@@ -87,13 +99,102 @@ class Sandbox:
     ) -> None:
         self.limits = limits or Limits()
         self.isolation = isolation
+        self.tier: str | None = None
+        self.refusal = ""
+        """Why the tier is not the first that was tried."""
+        self._packages, self._preload = packages, preload
+        self._zygotes: list[_Zygote] = []
+        if isolation == "none":
+            self._start().await_start()
+            return
+        for self.tier in TIERS:
+            try:
+                self._start().await_start()
+                selftest.require(self)
+                return
+            except BaseException as error:
+                self.close()
+                if not isinstance(error, NestingRefused) or self.tier == TIERS[-1]:
+                    raise
+                self.refusal = str(error)
+
+    def _start(self) -> _Zygote:
+        """One more zygote, not waited for."""
+        zygote = _Zygote(lambda control, information: self._command(control, information), self.limits.memory)
+        self._zygotes.append(zygote)
+        return zygote
+
+    def _command(self, control: int, information: int) -> list[str]:
+        limits = asdict(self.limits)
+        load_seconds, _ = limits.pop("load_seconds"), limits.pop("probe_seconds")  # the supervisor's to watch; the rest is the kernel's
+        files = [] if self.tier else bubblewrap.package_files(self._packages)
+        settings = {
+            "control": control,
+            "tier": self.tier,
+            "become": bubblewrap.becomes(self.tier) if self.tier else None,
+            "path": ["/packages"] if self.tier else sorted({str(path.parent) for _, path in files}),
+            "preload": [*self._packages, *self._preload],
+            "limits": limits,
+            "load_seconds": load_seconds,
+        }
+        arguments = [json.dumps(settings)]
+        if self.tier:
+            return bubblewrap.command(self._packages, self.tier, information, arguments)
+        return bubblewrap.interpret(str(bubblewrap.WORKER.parent), arguments)
+
+    def open(self, cells: Sequence[tuple[str, str, str]], probes: str) -> Session:
+        """A session for one submission. cells: (id, kind, source) in order; probes: the text of the probes' module."""
+        return Session(self, cells, probes)
+
+    def connect(self) -> tuple[socket.socket, _Zygote | None]:
+        """A stream to a new supervisor, and the zygote that ends with it; without one, all are served by the same."""
+        zygote = self._zygotes[-1]
+        stream = zygote.connect()
+        if self.tier != FRESH:
+            return stream, None
+        self._start()  # it gets ready while this one is at work
+        return stream, zygote
+
+    def end(self, zygote: _Zygote) -> None:
+        """Its submission is done."""
+        if zygote in self._zygotes:
+            self._zygotes.remove(zygote)
+            zygote.close()
+
+    def close(self) -> None:
+        """End every zygote and everything that it started."""
+        while self._zygotes:
+            self._zygotes.pop().close()
+
+    def kill(self) -> None:
+        """The same at once, whatever they are doing."""
+        for zygote in self._zygotes:
+            zygote.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+
+class _Zygote:
+    """The process that imports what an assignment needs and turns into supervisors, seen from outside.
+
+    command: gives the command line for two descriptors, of the control socket and of the file where bubblewrap says who it is.
+    memory: bytes of address space that a submission may have beyond what the zygote occupies.
+    """
+
+    def __init__(self, command: Callable[[int, int], list[str]], memory: int) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._output = tempfile.TemporaryFile()
         self._information = tempfile.TemporaryFile()
+        self._memory = memory
+        self._ready = False
         try:
             with theirs:
                 self._process = subprocess.Popen(
-                    self._command(packages, preload, theirs.fileno()),
+                    command(theirs.fileno(), self._information.fileno()),
                     stdin=subprocess.DEVNULL,
                     stdout=self._output,
                     stderr=self._output,
@@ -103,35 +204,9 @@ class Sandbox:
         except BaseException:
             self._control.close()
             raise
-        self._await_start()
-        if isolation != "none":
-            from . import selftest
 
-            try:
-                selftest.require(self)
-            except BaseException:
-                self.close()
-                raise
-
-    def _command(self, packages: Sequence[str], preload: Sequence[str], control: int) -> list[str]:
-        isolated = self.isolation != "none"
-        limits = asdict(self.limits)
-        load_seconds, _ = limits.pop("load_seconds"), limits.pop("probe_seconds")  # the supervisor's to watch; the rest is the kernel's
-        settings = {
-            "control": control,
-            "isolation": self.isolation,
-            "become": bubblewrap.becomes() if isolated else None,
-            "path": ["/packages"] if isolated else sorted({str(path.parent) for _, path in bubblewrap.package_files(packages)}),
-            "preload": [*packages, *preload],
-            "limits": limits,
-            "load_seconds": load_seconds,
-        }
-        arguments = [json.dumps(settings)]
-        if isolated:
-            return bubblewrap.command(packages, self._information.fileno(), arguments)
-        return bubblewrap.interpret(str(bubblewrap.WORKER.parent), arguments)
-
-    def _await_start(self) -> None:
+    def await_start(self) -> None:
+        """Wait until it has imported everything, and look at what it is by then. Raises `SandboxUnavailable`."""
         self._control.settimeout(_START_SECONDS)
         try:
             message = self._control.recv(16)
@@ -143,24 +218,42 @@ class Sandbox:
             lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
             raise SandboxUnavailable(bubblewrap.explain(lines[-1] if lines else ""))
         self._control.settimeout(_SLACK_SECONDS)
+        self._ready = True
+        inside = self._pid_inside()
+        if inside is not None:
+            self._look(Path(f"/proc/{inside}"))
 
-    def open(self, cells: Sequence[tuple[str, str, str]], probes: str) -> Session:
-        """A session for one submission. cells: (id, kind, source) in order; probes: the text of the probes' module."""
-        return Session(self, cells, probes)
+    def _look(self, process: Path) -> None:
+        """From here, because in there no /proc shows a process to itself."""
+        try:
+            threads = len(list((process / "task").iterdir()))
+            pages = int((process / "statm").read_text().split()[0])
+        except OSError as error:
+            raise SandboxUnavailable(f"{error}: the /proc of this machine has to show this user's processes; mount it anew") from error
+        if threads != 1:
+            raise SandboxUnavailable(
+                f"the modules to import before the fork start {threads - 1} threads, and a fork could hang: leave them out"
+            )
+        self._memory += pages * os.sysconf("SC_PAGE_SIZE")
 
-    def _connect(self) -> socket.socket:
+    def connect(self) -> socket.socket:
         """A stream to a new supervisor."""
+        if not self._ready:
+            try:
+                self.await_start()
+            except SandboxUnavailable as error:  # one like it has started before
+                raise SandboxLost(str(error)) from error
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+                socket.send_fds(self._control, [self._memory.to_bytes(8, "little")], [theirs.fileno()])
             except OSError as error:
                 ours.close()
                 raise SandboxLost("the zygote is gone") from error
         return ours
 
     def close(self) -> None:
-        """End the zygote and everything that it started."""
+        """End it and everything that it started."""
         self._control.close()
         try:
             self._process.wait(2)
@@ -168,20 +261,20 @@ class Sandbox:
             self.kill()
 
     def kill(self) -> None:
-        """End the zygote and everything that it started at once, whatever it is doing."""
-        self._information.seek(0)
-        about = self._information.read()
-        if about:  # bubblewrap's own child is pid 1 of the namespace, and all that is in it goes with it
-            with suppress(ProcessLookupError):
-                os.kill(json.loads(about)["child-pid"], signal.SIGKILL)
+        """The same at once, whatever it is doing."""
+        inside = self._pid_inside()
+        if inside is not None and self._process.poll() is None:  # pid 1 of the namespace: it is gone when all that is in it is gone
+            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.kill(inside, signal.SIGKILL)
+                self._process.wait(2)
         self._process.kill()
         self._process.wait()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.close()
+    def _pid_inside(self) -> int | None:
+        """The zygote's own pid, which bubblewrap tells; None before that, and without isolation."""
+        self._information.seek(0)
+        about = self._information.read()
+        return int(json.loads(about)["child-pid"]) if about else None
 
 
 class Session:
@@ -189,6 +282,7 @@ class Session:
 
     def __init__(self, sandbox: Sandbox, cells: Sequence[tuple[str, str, str]], probes: str) -> None:
         self.limits = sandbox.limits
+        self._sandbox = sandbox
         self.load: list[tuple[int, int, str]] = []
         """What the submission's cells did while they were loaded last: (cell, line, builtin exception).
 
@@ -200,9 +294,13 @@ class Session:
         self._hopeless: Reply | None = None
         self._ahead: _Asked | None = None
         self._taken: list[Reply] = []
-        self._socket = sandbox._connect()
+        self._probes = _compiled(probes)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._socket, self._zygote = self._sandbox.connect()
         self._received = bytearray()
-        self._send(b"Q", _compiled(probes))
+        self._send(b"Q", self._probes)
         self._send_submission()
 
     def begin(self, exercise: str) -> None:
@@ -262,8 +360,15 @@ class Session:
                     self._hopeless = Reply(_LOSSES[kind.lower()], cpu=spent)
                     return [self._hopeless]
                 self._send(b"P", asked.requests, asked.cpu_seconds)
+            elif kind == b"r":
+                self.close()
+                self._connect()
+                self._send(b"P", asked.requests, asked.cpu_seconds)
             else:
-                raise SandboxUnavailable(f"a submission's process could not be locked in: {payload.decode('utf-8', 'replace')[:300]}")
+                why = payload.decode("utf-8", "replace")[:300]
+                if kind == b"n":
+                    raise NestingRefused(f"the kernel refuses namespaces inside of a sandbox: {why}")
+                raise SandboxUnavailable(bubblewrap.explain_lock(why))
         return replies
 
     def _exclude(self, why: Kind, payload: bytes) -> bool:
@@ -312,6 +417,8 @@ class Session:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        if self._zygote is not None:
+            self._sandbox.end(self._zygote)
 
     def __enter__(self) -> Self:
         return self

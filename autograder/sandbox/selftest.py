@@ -27,6 +27,7 @@ _CALLS = {
     "memfd_create": (0, 0),
     "setns": (0, 0),
     "personality": (0xFFFF_FFFF,),
+    "sched_setaffinity": (1, 0, 0),
 }
 
 

@@ -37,7 +37,7 @@ def read_outside(m, paths):
 
 def read_other_processes(m):
     def act():
-        processes = os.listdir("/proc")
+        processes = [name for name in os.listdir("/proc") if name != "cpuinfo"]
         if not processes:
             raise FileNotFoundError
         return processes

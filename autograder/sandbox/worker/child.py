@@ -40,7 +40,7 @@ class Work:
     """What a child is started with. Only the child reads what comes from the student.
 
     submission: the frame of its cells. compiled: what an earlier child made of it, before it ran any of it, or nothing.
-    probes: the probes' module as code, marshalled.
+    probes: the probes' module as code, marshalled. own_tmp: whether to mount a /tmp, or there is a fresh one already.
     """
 
     submission: bytes
@@ -49,6 +49,7 @@ class Work:
     requests: int
     replies: int
     seccomp: bytes | None
+    own_tmp: bool
 
 
 def run(work: Work) -> None:
@@ -82,8 +83,9 @@ def _settle(work: Work) -> None:
     if work.seccomp is None:  # no isolation was asked for
         return
     os.setsid()
-    lock.unshare(lock.CLONE_NEWNS)
-    lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
+    if work.own_tmp:
+        lock.unshare(lock.CLONE_NEWNS)
+        lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
     os.chdir("/tmp")
     lock.drop_capabilities()
     lock.install_filter(work.seccomp)

@@ -19,18 +19,26 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-# The decoder's bounds. A frame outside any of them is refused.
+# The decoder's bounds. A frame outside any of them is refused. Within them, decoding takes at most 64 bytes of memory for
+# each byte of JSON and 3 for each byte of arrays, besides 1 MiB: `tests/fuzz_codec.py` measures it.
 MAX_HEADER = 4 << 20  # bytes of JSON
 MAX_BUFFERS = 64 << 20  # bytes of arrays and bytes objects, together
 MAX_NODES = 200_000  # values, containers included
 MAX_DEPTH = 64  # containers inside containers
 MAX_TEXT = 1_000_000  # characters of one string
 MAX_INT_BITS = 4_096  # size of one int
-MAX_KEYS = 4_096  # keys of dicts and members of sets that are not text, together: their hashes can be made to collide
+MAX_JSON_INT = 2**53  # an int from here on is spelt as {"I": …}
+# Keys of dicts and members of sets that are not text, together: their hashes can be made to collide, and then each is
+# compared with all before it.
+MAX_KEYS = 4_096  # how many
+MAX_KEY_PARTS = 16_384  # values that they consist of
+MAX_KEY_BYTES = 1 << 18  # text and bytes in them
 MAX_AXES = 16  # axes of an array
-MAX_SIDE = 64 << 20  # length of an axis
+MAX_ELEMENTS = 64 << 20  # the lengths of its axes multiplied, those of no length left out
 MAX_NAMES = 16  # classes named for an exception
 MAX_MESSAGE = 2_000  # characters of an exception's message
+MAX_TYPE_NAME = 200  # characters of the name of what is no data
+MAX_PLACE = 2**31  # number of a cell, of a line
 
 MAGIC = b"GWK1"
 HEAD = struct.Struct("<4sII")
@@ -122,7 +130,7 @@ class _Encoder:
             return self._array("a", x)
         if self.torch is not None and issubclass(kind, self.torch.Tensor):
             return self._tensor(x)
-        return {"o": f"{kind.__module__}.{kind.__qualname__}"[:200]}
+        return {"o": f"{kind.__module__}.{kind.__qualname__}"[:MAX_TYPE_NAME]}
 
     def _items(self, x: list[Any], depth: int) -> list[object]:
         items = [*list.__iter__(x)]
@@ -139,7 +147,7 @@ class _Encoder:
         return text
 
     def _int(self, x: int) -> object:
-        if -(2**53) < x < 2**53:
+        if -MAX_JSON_INT < x < MAX_JSON_INT:
             return x
         if x.bit_length() > MAX_INT_BITS:
             raise Unencodable("an integer in the answer is too large")
@@ -157,7 +165,7 @@ class _Encoder:
         if array.dtype.name not in DTYPES or array.ndim > MAX_AXES:
             if tag == "n" and isinstance(x, str):
                 return self._text(str.__str__(x))
-            return {"o": f"numpy array of {array.dtype.name}"[:200]}
+            return {"o": f"numpy array of {array.dtype.name}"[:MAX_TYPE_NAME]}
         if array.nbytes > MAX_BUFFERS:  # before copying: a broadcast view may stand for far more than it holds
             raise Unencodable("the answer is too large")
         self._buffer(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
@@ -250,7 +258,10 @@ class _Decoder:
         self.buffers = buffers
         self.offset = 0
         self.nodes = 0
+        self.text = 0
         self.keys = 0
+        self.key_parts = 0
+        self.key_bytes = 0
         self.tensors = tensors
 
     def value(self, x: Any, depth: int) -> Any:
@@ -264,7 +275,7 @@ class _Decoder:
             _want(math.isfinite(x))
             return x
         if kind is int:
-            _want(-(2**53) < x < 2**53)
+            _want(-MAX_JSON_INT < x < MAX_JSON_INT)
             return x
         if kind is str:
             return self._text(x)
@@ -278,6 +289,7 @@ class _Decoder:
 
     def _text(self, x: Any, limit: int = MAX_TEXT) -> str:
         _want(type(x) is str and len(x) <= limit)
+        self.text += len(x)
         return str(x).encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is not text
 
     def _float(self, p: Any, depth: int) -> float:
@@ -306,10 +318,13 @@ class _Decoder:
         return tuple(self._list(p, depth))
 
     def _key(self, x: Any, depth: int) -> Any:
+        nodes, held = self.nodes, self.text + self.offset
         key = self.value(x, depth)
         if type(key) is not str:
             self.keys += 1
-            _want(self.keys <= MAX_KEYS)
+            self.key_parts += self.nodes - nodes
+            self.key_bytes += self.text + self.offset - held
+            _want(self.keys <= MAX_KEYS and self.key_parts <= MAX_KEY_PARTS and self.key_bytes <= MAX_KEY_BYTES)
         try:
             hash(key)
         except TypeError:
@@ -340,7 +355,8 @@ class _Decoder:
         _want(type(p) is list and len(p) == 2)
         name, shape = p
         _want(type(name) is str and name in DTYPES)
-        _want(type(shape) is list and len(shape) <= MAX_AXES and all(type(n) is int and 0 <= n <= MAX_SIDE for n in shape))
+        _want(type(shape) is list and len(shape) <= MAX_AXES and all(type(n) is int and n >= 0 for n in shape))
+        _want(math.prod(n or 1 for n in shape) <= MAX_ELEMENTS)
         dtype = numpy.dtype(name)
         data = bytearray(self._bytes(math.prod(shape) * dtype.itemsize, depth))
         if name == "bool":
@@ -361,13 +377,13 @@ class _Decoder:
         return torch.from_numpy(array)
 
     def _opaque(self, p: Any, depth: int) -> Opaque:
-        return Opaque(self._text(p, 200))
+        return Opaque(self._text(p, MAX_TYPE_NAME))
 
     def _exception(self, p: Any, depth: int) -> Raised:
         _want(type(p) is list and len(p) == 4)
         names, message, cell, line = p
         _want(type(names) is list and len(names) <= MAX_NAMES and all(type(n) is str and n in BUILTIN_EXCEPTIONS for n in names))
-        _want(all(n is None or (type(n) is int and 0 <= n < 2**31) for n in (cell, line)))
+        _want(all(n is None or (type(n) is int and 0 <= n < MAX_PLACE) for n in (cell, line)))
         return Raised(tuple(names), self._text(message, MAX_MESSAGE), cell, line)
 
 

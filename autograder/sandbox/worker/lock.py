@@ -23,7 +23,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWN
 NEW_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
 
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 1, 2, 4, 8, 1 << 14, 1 << 18
-_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 22, 24, 38, 47
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_READ, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 22, 23, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION_3 = 0x2008_0522
@@ -80,10 +80,12 @@ def undumpable() -> None:
 def empty_bounding_set() -> None:
     """No program that this process or its children execute can have a capability."""
     capability = 0
-    while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
+    while (held := _libc.prctl(_PR_CAPBSET_READ, ctypes.c_ulong(capability), 0, 0, 0)) >= 0:
+        if held:
+            _prctl("drop the bounding set of capabilities", _PR_CAPBSET_DROP, capability)
         capability += 1
     if capability < 32:
-        raise OSError(ctypes.get_errno(), "drop the bounding set of capabilities")
+        raise OSError(ctypes.get_errno(), "read the bounding set of capabilities")
 
 
 def drop_capabilities() -> None:
@@ -106,12 +108,6 @@ def limit(memory: int, file_size: int, open_files: int, processes: int, cpu_seco
         (resource.RLIMIT_CPU, cpu_seconds),
     ):
         resource.setrlimit(kind, (most, most))
-
-
-def address_space() -> int:
-    """Bytes of address space that this process occupies."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def no_new_privileges() -> None:

@@ -6,4 +6,5 @@ import struct
 
 MESSAGE = struct.Struct("<cdI")  # kind, number, size of the payload
 LENGTH = struct.Struct("<I")  # of one request among several in a payload
+NESTED, FRESH = "nested", "fresh"  # tiers: namespaces for each submission inside of bubblewrap's, or a fresh bubblewrap for each
 WALL_PER_CPU = 10  # seconds on the wall for each second that may be spent on the processor

@@ -6,6 +6,7 @@ one stream socket, in messages of a kind, a number and a payload:
     from the host   S submission   Q probes   E next exercise   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
                     T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
+                    n the kernel refuses namespaces inside of bubblewrap's   r /tmp was used: serve what comes now by a new one
 
 P holds any number of requests, each after its length; they are answered in order, and after the first that is not answered
 no more are. The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
@@ -22,16 +23,16 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from . import child, codec
-from .protocol import LENGTH, MESSAGE, WALL_PER_CPU
+from .protocol import FRESH, LENGTH, MESSAGE, WALL_PER_CPU
 
 MOST = codec.MAX_FRAME
 GATHER_SECONDS = 0.001  # while more answers are to come: to wake for each of them would take the child's processor away
 
 
 class Supervisor:
-    """Serves one submission. seccomp: the children's filter, or None when no isolation was asked for."""
+    """Serves one submission. seccomp: the children's filter, or None when no isolation was asked for; tier: see `protocol.py`."""
 
-    def __init__(self, host: socket.socket, seccomp: bytes | None, load_seconds: float) -> None:
+    def __init__(self, host: socket.socket, seccomp: bytes | None, load_seconds: float, tier: str | None) -> None:
         self.host = host
         self.seccomp = seccomp
         self.load_seconds = load_seconds
@@ -41,6 +42,8 @@ class Supervisor:
         self.outbox = bytearray()
         self.child: _Child | None = None
         self.dying: list[int] = []
+        self.tier = tier
+        self.untouched = _traces("/tmp") if tier == FRESH else None
 
     def serve(self) -> NoReturn:
         """Answer the host until it hangs up."""
@@ -66,6 +69,11 @@ class Supervisor:
                 return
 
     def _start_child(self) -> bool:
+        if self.tier == FRESH:  # the children share a /tmp, which the next one must find as the first one did
+            self._await_dying()
+            if _traces("/tmp") != self.untouched:
+                self._tell(b"r", 0.0, b"")
+                return False
         try:
             self.child = _Child(self)
         except BlockingIOError:  # the threads of the last one still count
@@ -139,8 +147,8 @@ class _Child:
             raise
         if self.pid == 0:
             try:
-                work = child.Work(supervisor.submission, supervisor.compiled, supervisor.probes, requests, replies, supervisor.seccomp)
-                child.run(work)
+                about = supervisor.submission, supervisor.compiled, supervisor.probes
+                child.run(child.Work(*about, requests, replies, supervisor.seccomp, own_tmp=supervisor.tier != FRESH))
             finally:
                 os._exit(1)
         os.close(requests)
@@ -238,6 +246,12 @@ class _Child:
             pass
         os.close(self.requests)
         os.close(self.replies)
+
+
+def _traces(folder: str) -> tuple[int, ...]:
+    """What any use of a folder changes: above all ctime, which nobody can set back."""
+    about = os.stat(folder)
+    return about.st_ctime_ns, about.st_atime_ns, about.st_size, about.st_mode
 
 
 def _split(payload: bytes) -> list[bytes]:

@@ -1,7 +1,9 @@
 """Starts once for many submissions: imports what they may need, then forks for each and hands it the host's socket.
 
-It never reads a byte of a submission. Its one argument is the host's settings, as JSON. Every control message brings one
-descriptor: the stream on which the new submission's supervisor speaks with the host.
+It never reads a byte of a submission. Its one argument is the host's settings, as JSON. Every control message holds the address
+space that a submission may have, in 8 bytes, and brings one descriptor: the stream on which the supervisor speaks with the host.
+
+Where the kernel refuses namespaces inside of bubblewrap's, a zygote serves one submission: it turns into the supervisor itself.
 """
 
 from __future__ import annotations
@@ -9,35 +11,33 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
 from typing import Any
 
 from . import lock, seccomp, supervisor, warmup
-from .protocol import MESSAGE
+from .protocol import FRESH, MESSAGE, NESTED
 
 
 def main() -> None:
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=settings["control"])
-    isolated = settings["isolation"] != "none"
     if settings["become"] is not None:
-        os.setgroups([])
-        os.setresgid(*[settings["become"]] * 3)
-        os.setresuid(*[settings["become"]] * 3)
-        lock.dumpable()  # changing the user took /proc/self away, which the forks need to map themselves
+        _become(settings["become"])
     sys.path[:0] = settings["path"]
+    environment = dict(os.environ)
     for module in settings["preload"]:
         __import__(module)
     warmup.warm_up()
+    for name in os.environ.keys() - environment.keys():  # torch sets some
+        del os.environ[name]
     code = None
-    if isolated:
+    if settings["tier"]:
         code = seccomp.program()
-        settings["limits"]["memory"] += lock.address_space()  # here, because the forks have no /proc to ask
-        threads = len(os.listdir("/proc/self/task"))
-        if threads != 1:
-            raise RuntimeError(f"the zygote has {threads} threads, and a fork of it could hang")
+        for left in os.scandir("/tmp"):  # by what was imported
+            shutil.rmtree(left) if left.is_dir(follow_symlinks=False) else os.unlink(left)
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a supervisor
@@ -46,36 +46,58 @@ def main() -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not message:
             return
-        if os.fork() == 0:
+        if settings["tier"] == FRESH or os.fork() == 0:
             control.close()
+            settings["limits"]["memory"] = int.from_bytes(message, "little")
             _become_supervisor(socket.socket(fileno=descriptors[0]), settings, code)
         os.close(descriptors[0])
 
 
+def _become(user: int) -> None:
+    """From root to a user without rights."""
+    try:
+        lock.empty_bounding_set()
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    except OSError as error:
+        raise RuntimeError(f"cannot become user {user}: {error}") from error
+    lock.dumpable()  # changing the user took /proc/self away, which the forks need to map themselves
+
+
 def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: bytes | None) -> None:
-    """In the fork: new namespaces, and in them pid 1, which serves the host. Does not return."""
+    """Pid 1 of the namespaces in which the host is served, of new ones if need be. Does not return."""
+    trouble = b"x"
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if code is None:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            supervisor.Supervisor(host, None, settings["load_seconds"]).serve()
-        uid, gid = os.getuid(), os.getgid()
-        lock.unshare(lock.NEW_NAMESPACES)
-        lock.map_own_identity(uid, gid)
-        if os.fork() != 0:  # the pid namespace takes effect in the next process
-            host.close()
-            os.wait()
-            os._exit(0)
+            supervisor.Supervisor(host, None, settings["load_seconds"], None).serve()
+        if settings["tier"] == NESTED:
+            trouble = b"n"
+            _enter_new_namespaces(host)
+            trouble = b"x"
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
             signal.signal(number, signal.SIG_IGN)
-        lock.keep_mounts_private()
-        lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)
         _lock_for_good(settings["limits"])
-        supervisor.Supervisor(host, code, settings["load_seconds"]).serve()
+        supervisor.Supervisor(host, code, settings["load_seconds"], settings["tier"]).serve()
     except BaseException as error:
-        host.sendall(MESSAGE.pack(b"x", 0.0, len(str(error).encode())) + str(error).encode())
+        host.sendall(MESSAGE.pack(trouble, 0.0, len(str(error).encode())) + str(error).encode())
     finally:
         os._exit(1)
+
+
+def _enter_new_namespaces(host: socket.socket) -> None:
+    """Returns in pid 1 of the new namespaces, whose /proc shows nothing."""
+    uid, gid = os.getuid(), os.getgid()
+    lock.unshare(lock.NEW_NAMESPACES)
+    lock.map_own_identity(uid, gid)
+    if os.fork() != 0:  # the pid namespace takes effect in the next process
+        host.close()
+        os.wait()
+        os._exit(0)
+    lock.keep_mounts_private()
+    lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)
 
 
 def _lock_for_good(limits: dict[str, int]) -> None:
