@@ -378,7 +378,7 @@ class Recorder:
         folder = self._folder("submitted", student, submission.name)
         grades = api.Grade.__table__
         for notebook, part in self._parts(submission):
-            if notebook.name not in graded and not (folder / f"{notebook.name}.ipynb").exists():
+            if notebook.name not in graded and not os.path.lexists(folder / f"{notebook.name}.ipynb"):
                 zero = update(grades).where(grades.c.notebook_id == part).values(auto_score=0, needs_manual_grade=False)
                 self._gradebook_open.db.execute(zero)
 
@@ -463,8 +463,10 @@ def _plain(path: Path, limit: int = 1000) -> bytes | None:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        return file.read(limit) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    try:  # a folder can be opened too, and not be read
+        return os.read(handle, limit) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    finally:
+        os.close(handle)
 
 
 class _Folder:
