@@ -354,7 +354,7 @@ WEAKENED = {
         "pass",
         {"see other processes"},
     ),
-    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"leave a file and a thread"}),
+    "no /tmp of its own": ("child.py", "lock.mount_empty(", "(lambda *_: None)(", {"outlive the exercise"}),
 }
 
 

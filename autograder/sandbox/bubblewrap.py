@@ -57,7 +57,8 @@ def command(packages: Sequence[str], information: int, arguments: Sequence[str])
     interpreter = Path(os.path.realpath(sys.executable))
     base = Path(sys.base_prefix).resolve()
     shown = [path for path in _SHARED_LIBRARIES if os.path.isdir(path) and not os.path.islink(path)]
-    view = [*_parents("/tmp/any"), *_parents("/dev/any"), "--proc", "/proc"]
+    # The zygote's /tmp, for packages that write when they are imported, as torch does; each submission mounts another over it.
+    view = ["--perms", "1777", "--tmpfs", "/tmp", *_parents("/dev/any"), "--proc", "/proc"]
     for device in ("null", "zero", "random", "urandom"):
         view += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     for path in _SHARED_LIBRARIES:

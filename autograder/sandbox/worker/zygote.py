@@ -28,9 +28,12 @@ def main() -> None:
         os.setresuid(*[settings["become"]] * 3)
         lock.dumpable()  # changing the user took /proc/self away, which the forks need to map themselves
     sys.path[:0] = settings["path"]
+    environment = set(os.environ)
     for module in settings["preload"]:
         __import__(module)
     warmup.warm_up()
+    for name in os.environ.keys() - environment:  # torch leaves the name of a folder there
+        del os.environ[name]
     code = None
     if isolated:
         code = seccomp.program()
