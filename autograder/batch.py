@@ -98,6 +98,7 @@ class _Reading:
         index = 0
         for place in self._handed:
             try:
+                submission.require_own_folder(place.path, place.student)
                 rebuilt = submission.rebuild(place.notebook, submission.read(place.path))
             except submission.Ungradable as error:
                 self.ungraded.append(Ungraded(place.student, place.notebook, str(error)))

@@ -96,6 +96,15 @@ def read(path: Path) -> NotebookNode:
     return NotebookNode({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
+def require_own_folder(path: Path, student: str) -> None:
+    """Raises `Ungradable` when a folder of this student's that a submission lies in is a link: it could lead to another's work."""
+    above = [path.parent, *path.parent.parents]
+    names = [folder.name for folder in above]
+    for folder in above[: names.index(student) + 1 if student in names else 1]:
+        if folder.is_symlink():
+            raise Ungradable(f"its folder {folder.name} is a link, which could lead to somebody else's work: copy the files there")
+
+
 def _text_of(path: Path) -> str:
     """The text of a regular file, of bounded size; never waits, as opening a pipe would."""
     try:
