@@ -72,6 +72,10 @@ def grade_class(
     """
     students: dict[str, _Student] = {}
     for place in handed:
+        if not place.student.isprintable():  # no gradebook, log or terminal is to be given such a name
+            yield Ungraded(place.student, place.notebook, "the folder's name holds what cannot be shown, such as a line break: rename it")
+    handed = [place for place in handed if place.student.isprintable()]
+    for place in handed:
         students.setdefault(place.student, _Student(place.student)).open.add(place.notebook)
     for notebook in dict.fromkeys(place.notebook for place in handed):
         reading = _Reading([place for place in handed if place.notebook == notebook])
