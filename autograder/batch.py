@@ -81,6 +81,10 @@ def grade_class(
     if recorder is not None and handed:
         recorder.enter(handed[0].notebook)  # what keeps all from being recorded is said once, and before the work
     for place in handed:
+        if not place.student.isprintable():  # no gradebook, log or terminal is to be given such a name
+            yield Ungraded(place.student, place.notebook, "the folder's name holds what cannot be shown, such as a line break: rename it")
+    handed = [place for place in handed if place.student.isprintable()]
+    for place in handed:
         students.setdefault(place.student, _Student(place.student)).open.add(place.notebook)
     for notebook in dict.fromkeys(place.notebook for place in handed):
         reading = _Reading([place for place in handed if place.notebook == notebook])
@@ -107,6 +111,7 @@ class _Reading:
         index = 0
         for place in self._handed:
             try:
+                submission.require_own_folder(place.path, place.student)
                 rebuilt = submission.rebuild(place.notebook, submission.read(place.path))
             except submission.Ungradable as error:
                 self.ungraded.append(Ungraded(place.student, place.notebook, str(error)))

@@ -175,7 +175,7 @@ def _grade(
     if not as_json:
         _show_marks(graded)
     for failure in sorted(ungraded, key=lambda failure: failure.student):
-        typer.echo(str(failure), err=True)
+        typer.echo(_plain(str(failure)), err=True)
     if graded and not no_record:
         typer.echo(f"Marks are in the gradebook, and pages for students in {root / 'feedback'}.")
     if ungraded:
@@ -210,11 +210,12 @@ def _progress(total: int) -> Iterator[Any]:
 
 def _show_marks(graded: list[Graded]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("student", "notebook", "mark", "of", box=None)
     for done in sorted(graded, key=lambda done: (done.student, str(done.notebook))):
-        table.add_row(done.student, done.notebook.name, f"{done.result.score:g}", f"{done.result.max_score:g}")
+        table.add_row(escape(done.student), done.notebook.name, f"{done.result.score:g}", f"{done.result.max_score:g}")
     if graded:
         Console().print(table)
 

@@ -29,7 +29,7 @@ from autograder.exchange import notes
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
 from autograder.record import check_recordable, course_in_use, enter, open_gradebook
-from autograder.submission import Ungradable, read, rebuild
+from autograder.submission import Ungradable, read, rebuild, require_own_folder
 from autograder.suite import digest
 
 _PROBLEMS = "problems"
@@ -68,8 +68,10 @@ class Rebuild(CourseStep):
         """Reads the file again, because nbconvert follows links. Raises NbGraderException when it cannot be graded."""
         self._drop_other_files(resources)
         metadata = resources["metadata"]
+        path = Path(metadata["path"]) / f"{metadata['name']}.ipynb"
         try:
-            rebuilt = rebuild(self.notebook(resources), read(Path(metadata["path"]) / f"{metadata['name']}.ipynb"))
+            require_own_folder(path, resources["nbgrader"]["student"])
+            rebuilt = rebuild(self.notebook(resources), read(path))
         except Ungradable as error:
             names = resources["nbgrader"]
             raise NbGraderException(f"{names['student']}, {names['assignment']}/{names['notebook']}: {error}") from None

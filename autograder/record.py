@@ -380,7 +380,7 @@ class Recorder:
         folder = self._folder("submitted", student, submission.name)
         grades = api.Grade.__table__
         for notebook, part in self._parts(submission):
-            if notebook.name not in graded and not (folder / f"{notebook.name}.ipynb").exists():
+            if notebook.name not in graded and not os.path.lexists(folder / f"{notebook.name}.ipynb"):
                 zero = update(grades).where(grades.c.notebook_id == part).values(auto_score=0, needs_manual_grade=False)
                 self._gradebook_open.db.execute(zero)
 

@@ -24,6 +24,8 @@ from autograder.course import Notebook
 
 FILE_BYTES = 20 * 2**20
 """A notebook with every figure of the course in it is a tenth of this."""
+MOST_CELLS = 2_000
+"""Each cell costs time and memory, however small it is; a notebook of the course has a hundred."""
 CODE_LENGTH = 40_000
 """Characters of one code cell: Python's parser and Pygments take quadratic time on some texts."""
 PROSE_LENGTH = 10_000
@@ -81,12 +83,26 @@ def read(path: Path) -> NotebookNode:
     version = raw.get("nbformat")
     if type(version) is not int or not 1 <= version <= 4:
         raise Ungradable("the file does not say that it is in a notebook format from 1 to 4: save it in a current Jupyter and hand that in")
-    cells = _as_nodes(list(_cells(raw)))
+    found = list(itertools.islice(_cells(raw), MOST_CELLS + 1))
+    if len(found) > MOST_CELLS:
+        raise Ungradable(
+            f"the notebook has more than {MOST_CELLS:,} cells: delete those that you do not need, save it again and hand that in"
+        )
+    cells = _as_nodes(found)
     if not cells:
         raise Ungradable("the notebook has no cells: hand in the notebook that you worked in")
     language = _language(raw)
     metadata = NotebookNode({"language_info": NotebookNode({"name": language})} if language else {})
     return NotebookNode({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def require_own_folder(path: Path, student: str) -> None:
+    """Raises `Ungradable` when a folder of this student's that a submission lies in is a link: it could lead to another's work."""
+    above = [path.parent, *path.parent.parents]
+    names = [folder.name for folder in above]
+    for folder in above[: names.index(student) + 1 if student in names else 1]:
+        if folder.is_symlink():
+            raise Ungradable(f"its folder {folder.name} is a link, which could lead to somebody else's work: copy the files there")
 
 
 def _text_of(path: Path) -> str:
@@ -338,16 +354,25 @@ class _Shelf:
         for cell in cells:
             if not cell.source.strip():
                 continue
-            text = cell.source if cell.kind == "code" else prose(cell.source) if len(cell.source) <= PROSE_LENGTH else None
-            fits = text is not None and self.count < OWN_CELLS and self.length + len(text) <= OWN_LENGTH
-            if text is None or not fits or not (bearable(text) if cell.kind == "code" else len(text) <= PROSE_LENGTH):
+            text = self._cleaned(cell) if self._has_room(cell) else None
+            if text is None:
                 self.left_out += 1
                 continue
             if not text.strip() or (cell.kind, text.strip()) in self.ours:
                 continue
             self.count += 1
-            self.length += len(text)
             yield _bare_cell(cell.kind, text, self._next_id())
+
+    def _has_room(self, cell: _Cell) -> bool:
+        bound = CODE_LENGTH if cell.kind == "code" else PROSE_LENGTH
+        return self.count < OWN_CELLS and len(cell.source) <= min(bound, OWN_LENGTH - self.length)
+
+    def _cleaned(self, cell: _Cell) -> str | None:
+        """The text of a cell as it can be kept; None when there is none. It takes up room either way, because cleaning takes time."""
+        text = cell.source if cell.kind == "code" else prose(cell.source)
+        self.length += max(len(cell.source), len(text))
+        fits = bearable(text) if cell.kind == "code" else len(text) <= PROSE_LENGTH
+        return text if fits and self.length <= OWN_LENGTH else None
 
     def _next_id(self) -> str:
         while True:
