@@ -191,7 +191,14 @@ def test_no_word_of_the_question(ask):
     """None of the words of a question is the answer to it, however near; a word may stand in a question twice."""
     near = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.3], [-1.0, 0.2], [0.1, -1.0]])
     rows = rows_of(NAMES[:5])
-    asked = [["oak", "elm", "ash"], ["elm", "oak", "elm"], ["ash", "ash", "oak"], ["oak", "oak", "oak"], ["fir", "oak", "oak"], ["elm", "ash", "yew"]]
+    asked = [
+        ["oak", "elm", "ash"],
+        ["elm", "oak", "elm"],
+        ["ash", "ash", "oak"],
+        ["oak", "oak", "oak"],
+        ["fir", "oak", "oak"],
+        ["elm", "ash", "yew"],
+    ]
     ask.same(probes.analogies, near, rows, asked)
     ask.same(probes.neighbours, np.vstack([near, near]), rows_of([*NAMES, "ivy"], 2), [["oak", 3], ["ivy", 2], ["yew", 9]])
 
@@ -199,12 +206,14 @@ def test_no_word_of_the_question(ask):
 @exercise("analogy", weight=2)
 def test_ties_and_zeros(ask):
     """Words that are equally near come in the order of their rows, and a vector of zeros has the cosine 0 with everything."""
-    E = np.array([[0, 0, 0, 0], [2, 0, 0, 0], [0, 0, 4, 0], [8, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 2]])
+    E = np.array(
+        [[0, 0, 0, 0], [2, 0, 0, 0], [0, 0, 4, 0], [8, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 2]]
+    )
     for rows in (rows_of(NAMES), rows_of(NAMES, 3), rows_of(NAMES[::-1])):
         words = sorted(rows, key=rows.get)
         asked = [[word, n] for word in (words[0], words[1], words[5], words[7]) for n in (2, 8)]
         ask.same(probes.neighbours, E * 1.0, rows, asked)
-        zero, x, z, longer, none, y, opposite, all_four, w = words
+        zero, x, z, longer, none, y, opposite, _, w = words
         questions = [[x, longer, y], [zero, x, y], [x, y, none], [x, zero, longer], [x, z, opposite], [y, w, zero], [x, none, zero]]
         ask.same(probes.analogies, E, rows, questions)
 
