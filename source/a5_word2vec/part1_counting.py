@@ -125,7 +125,7 @@ draw_the_goal()
 # from two sightings what a word means, and there are very many such words.
 #
 # **Words and tokens.** In *the sea and the ship* there are five *tokens*, that is, places in the text, and four different *words*. Cutting a text into tokens is called *tokenising*. Here it is done for you, in the crudest way that
-# works: small letters, and everything that is not a letter separates. The text is the King James Bible of 1611, and each of its 31,102 verses is taken for a sentence.
+# works: small letters, and everything that is not a letter separates (an apostrophe inside a word, as in *king's*, stays). The text is the King James Bible of 1611, and each of its 31,102 verses is taken for a sentence.
 
 # %% nbgrader={"grade": false, "grade_id": "reading", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def tokens(line):
@@ -506,7 +506,7 @@ plot_remedies()
 # **Why.** A row of the table is a vector already. It has two faults. It is long: one number for each word of the language. And it is literal: *throne* and *crown* are different columns, so a text in which the king only ever has a throne and the queen only a crown would find nothing in common between them. We would like to have a few numbers
 # for each word, each summing up many columns that go together.
 #
-# **Picture 1: patterns.** Take a column of numbers $u$ and a row of numbers $v^\top$ and multiply each by each. The result is a *multiplication table*: a whole matrix, made from two lists. Any matrix is a sum of such tables, of *patterns*, and a few strong ones often give nearly all of it. Here is the PPMI table of the invented language, rebuilt from its
+# **Picture 1: patterns.** Take a column of numbers $u$ and a row of numbers $v^\top$ and multiply each by each. (The sign $\top$ lays a column down as a row; of a matrix it makes the rows columns.) The result is a *multiplication table*: a whole matrix, made from two lists. Any matrix is a sum of such tables, of *patterns*, and a few strong ones often give nearly all of it. Here is the PPMI table of the invented language, rebuilt from its
 # strongest 1, 3, 10 and 40 patterns. (Words that belong together are side by side, so that the structure can be seen.)
 
 # %% nbgrader={"grade": false, "grade_id": "patterns_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -570,14 +570,14 @@ draw_ellipse()
 # * $\Sigma$ holds the *singular values* $\sigma_1 \ge \sigma_2 \ge \dots \ge \sigma_V \ge 0$ on its diagonal, and zeros elsewhere: the strengths of the patterns.
 # * The columns $u_1, \dots, u_V$ of $U$ have length 1 and stand at right angles to each other. That is $U^\top U = I$, where $I$ is the identity matrix. The same holds for the columns $w_i$ of $W$.
 #
-# Written out, this is the sum of patterns: $M = \sigma_1 u_1 w_1^\top + \dots + \sigma_V u_V w_V^\top$. And the first $k$ terms of it are the best that $k$ patterns can do: no other matrix made of $k$ multiplication tables comes closer to $M$ in the sum of squared errors. (Eckart and Young proved it in 1936.) For a symmetric matrix $w_i$ is either $u_i$ or $-u_i$.
-# NumPy has it all in `np.linalg.svd`; look at what the function returns, and in what form.
+# Written out, this is the sum of patterns: $M = \sigma_1 u_1 w_1^\top + \dots + \sigma_V u_V w_V^\top$. And the first $k$ terms of it are the best that $k$ patterns can do: no other matrix made of $k$ multiplication tables comes closer to $M$ in the sum of squared errors. (Eckart and Young proved it in 1936.) For a symmetric matrix each $w_i$ can be taken to be $u_i$ or $-u_i$.
+# NumPy has it all in `np.linalg.svd`; look at what the function returns, and in what form. (With `hermitian=True` it relies on $M$ being symmetric and takes half of the time.)
 #
-# **Why U·Σ.** Row $u$ of $M$ is $\sum_i (U_{ui}\, \sigma_i)\, w_i^\top$. So in a coordinate system with the axes $w_1, w_2, \dots$, which are at right angles, the row has the coordinates $U_{u1}\sigma_1,\ U_{u2}\sigma_2, \dots$ It is the same vector, seen from other axes. Lengths and angles do not change:
+# **Why U·Σ.** Row $r$ of $M$, the company of one word, is $\sum_i (U_{ri}\, \sigma_i)\, w_i^\top$. So in a coordinate system with the axes $w_1, w_2, \dots$, which are at right angles, the row has the coordinates $U_{r1}\sigma_1,\ U_{r2}\sigma_2, \dots$ It is the same vector, seen from other axes. Lengths and angles do not change:
 #
 # $$ M M^\top \;=\; U \Sigma W^\top W \Sigma\, U^\top \;=\; (U\Sigma)(U\Sigma)^\top . $$
 #
-# The axes are sorted by strength. So keep the first $k$ coordinates and drop the rest. That is the vector of word $u$:
+# The axes are sorted by strength. So keep the first $k$ coordinates and drop the rest. That is the vector of the word; one row for each word makes the matrix
 #
 # $$ \boxed{\;E \;=\; \bigl(\sigma_1 u_1 \;\big|\; \sigma_2 u_2 \;\big|\; \cdots \;\big|\; \sigma_k u_k\bigr), \qquad E \text{ of shape } V \times k.\;} $$
 #
@@ -593,7 +593,7 @@ draw_ellipse()
 #
 # * `M` is symmetric, shape `(V, V)`; `k` is at least 1 and at most V. The entries may be whole numbers, also negative ones.
 # * The answer has the shape `(V, k)`, `float64`: column $i$ is $u_i$ times $\sigma_i$, the strongest first, each with the sign that you happen to get.
-# * (Tests look at what signs leave alone: the products of the rows, and the lengths of the columns. In them $\sigma_k$ is well above $\sigma_{k+1}$, or both are 0.)
+# * (Tests look at what signs leave alone: the products of the rows, and the lengths of the columns. In them $\sigma_k$ is at least a tenth above $\sigma_{k+1}$, or both are 0.)
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -623,7 +623,7 @@ def svd_embed(M: np.ndarray, k: int) -> np.ndarray:
            [3.578]])
     """
     ### BEGIN SOLUTION
-    U, S, _ = np.linalg.svd(M)
+    U, S, _ = np.linalg.svd(M, hermitian=True)
     return U[:, :k] * S[:k]
     ### END SOLUTION
 
@@ -740,7 +740,7 @@ draw_the_idea()
 # **By hand.** Three numbers for each word, "male", "female" and "royal": man $(1, 0, 0)$, woman $(0, 1, 0)$, king $(0.6, 0, 0.8)$, queen $(0, 0.6, 0.8)$, all of length 1. Then $t = \text{king} - \text{man} + \text{woman} = (-0.4,\ 1,\ 0.8)$, of length $1.342$. The cosines with $t$ are: queen $1.24/1.342 = 0.924$, woman $0.745$, king $0.298$, man $-0.298$. The answer is *queen*.
 # (With real vectors the corner is never exactly where the word is, and directions have no names.)
 #
-# **An agreement.** The words of the question are not allowed as answers. That sounds fair, and it hides something, as section 6 will show.
+# **An agreement.** The words of the question are not allowed as answers. That sounds fair, and it hides something, as section 7 will show.
 
 # %% [markdown]
 # **Write** `most_similar` and `analogy`. Both are about cosines; a helper function or two of your own will save you from writing things twice.
@@ -901,7 +901,7 @@ def plot_ablation():
 plot_ablation()
 
 # %% [markdown]
-# **What to see.** All three arrive, and not at the same time. At $k = 10$ PPMI solves more than a hundred of the questions, and the counts as they are almost none: their strongest patterns are taken up by the loudest words. With a remedy 30 to 40 numbers are enough for 123 words. That is more than the 24 pairs; the three kinds and their sides need some too.
+# **What to see.** All three arrive, and not at the same time. At $k = 10$ PPMI solves more than a hundred of the questions, and the counts as they are almost none: their strongest patterns are taken up by the loudest words. With a remedy, 40 numbers are enough for 123 words. That is more than the 24 pairs; the three kinds and their sides need some too.
 # Beyond that, more numbers add nothing. This text is so clean that they do no harm either.
 #
 # ## 6 · The real thing
@@ -988,7 +988,7 @@ if bible:
     plot_at_home()
 
 # %% [markdown]
-# **What to see.** With a remedy 20 numbers for a word put nearly all words beside their own kind. The counts as they are need more numbers and never quite get there. From some 100 numbers on nothing is gained: what the later patterns hold is mostly chance. Between 50 and 300 is a usual choice.
+# **What to see.** With a remedy, vectors of 20 numbers put nearly all words beside their own kind. The counts as they are need more numbers and never quite get there. From some 100 numbers on nothing is gained: what the later patterns hold is mostly chance. Between 50 and 300 is a usual choice.
 #
 # ### How far to look: the window
 #
@@ -1031,8 +1031,8 @@ if bible:
         print(f"{f'{a} : {b} :: {c} : ?':32}  {d:10} {analogy(E, vocab, a, b, c):10} {place:28}    {first}")
 
 # %% [markdown]
-# **What to see.** Not *queen*. She is at place 17, behind a prince and several kings. What the Bible tells of queens is told of very few, Esther above all, and her vector points to her story. Six of the ten come out, most of them about family and grammar, where there is plenty of text. *Two : three :: six* asks for a step on the number line, and nothing in the
-# company of numbers has such a direction. Now the last column. In seven of ten questions the nearest word of all is a word of the question itself, mostly $b$ or $c$. The step $\hat b - \hat a$ is often small against the vectors; then the sum stays near $c$ or $b$, and the rule that forbids them does much of the work. "The nearest word of the same family that I
+# **What to see.** Not *queen*. She is at place 17, behind a prince, a prophet and several kings. What the Bible tells of queens is told of very few, Esther above all, and her vector points to her story. Six of the ten come out, most of them about family and grammar, where there is plenty of text. *Two : three :: six* asks for a step on the number line, and nothing in the
+# company of numbers has such a direction. Now the last column. In seven of ten questions the nearest word of all is a word of the question itself, and each time it is $b$ or $c$. The step $\hat b - \hat a$ is short, here 0.2 to 0.6 where the vectors have length 1. So the sum stays near $c$ or $b$, and the rule that forbids them does much of the work. "The nearest word of the same family that I
 # have not named" is what many of these puzzles come down to. Keep that in mind when you read of machines that solve analogies.
 #
 # **Function words.** *the*, *of*, *and* are near everything. Their own neighbours are each other, which is true and of little use, and for every other word they are noise that a remedy has to turn down. Some people leave them out altogether; then *of* in *king of* is lost as well.
@@ -1070,7 +1070,7 @@ if bible:
 # **What to see.** With fifty occurrences the word is found again: `gold-50` has the neighbours of *gold*, and each is at the head of the other's list. With five it is not. `sheep-5` knows of sacrifices (*blemish*, *rams*), and `gold-5` of the tabernacle (*scarlet*, *ephod*): they know the few verses that they happened to be in. PPMI makes it worse, because one chance
 # meeting of two rare words is far above what was to be expected. And of the words of this text, six in ten occur five times or less often.
 #
-# **One word, one vector.** *ass* the animal and *Ass* the insult, the *bank* of a river and the one with the money, share a row. Their vector lies somewhere between the meanings and may be near neither.
+# **One word, one vector.** *Bear* the animal and *bear* the verb, the *bank* of a river and the one with the money, share a row. The vector lies somewhere between the meanings and may be near neither.
 #
 # **The company may mislead.** *good* and *evil*, *day* and *night*, *hot* and *cold* keep the same company, and so opposites come out as neighbours. And what the text takes for granted the vectors take for granted. If a text has kings rule and women bear, then that is what the vectors say of kings and of women. They describe a text, not the world. The next notebook returns to this.
 
@@ -1082,7 +1082,7 @@ if bible:
 # * `svd_embed`: the strongest patterns of a table, and with them a short vector for each word.
 # * `most_similar`, `analogy`: neighbours and parallelograms by the cosine.
 #
-# Counting, PPMI and SVD together were the state of the art for twenty years, under the name of *latent semantic analysis* and others. The strongest features of today's word vectors are in them already.
+# Counting, weighing and the SVD were the usual way to word vectors for some twenty years, in many variants; the oldest is called *latent semantic analysis*. Neighbours and parallelograms, for which the learnt vectors of today are known, are in them already.
 #
 # ## Where it breaks
 #

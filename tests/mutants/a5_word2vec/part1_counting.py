@@ -56,12 +56,12 @@ MUTANTS = {
         "rows of U": ("U[:, :k] * S[:k]", "U[:k].T * S[:k]"),
         "first k words": ("U[:, :k] * S[:k]", "(U * S)[:k]"),
         "singular values along the wrong axis": ("U[:, :k] * S[:k]", "(U * S[:, np.newaxis])[:, :k]"),
-        "V as it comes, without its transposition": ("U, S, _ = np.linalg.svd(M)", "_, S, U = np.linalg.svd(M)"),
+        "V as it comes, without its transposition": ("U, S, _ = np.linalg.svd(M, hermitian=True)", "_, S, U = np.linalg.svd(M)"),
         "weakest patterns": ("U[:, :k] * S[:k]", "U[:, len(M) - k :] * S[len(M) - k :]"),
-        "eigenvalues as they come": ("U, S, _ = np.linalg.svd(M)", "S, U = np.linalg.eigh(M)"),
-        "largest eigenvalues, not their sizes": ("    U, S, _ = np.linalg.svd(M)\n", "    S, U = np.linalg.eigh(M)\n    S, U = S[::-1], U[:, ::-1]\n"),
-        "M rebuilt from k patterns": ("U, S, _ = np.linalg.svd(M)\n    return U[:, :k] * S[:k]", "U, S, Vt = np.linalg.svd(M)\n    return (U[:, :k] * S[:k]) @ Vt[:k]"),
-        "columns centred": ("np.linalg.svd(M)", "np.linalg.svd(M - M.mean(axis=0))"),
+        "eigenvalues as they come": ("U, S, _ = np.linalg.svd(M, hermitian=True)", "S, U = np.linalg.eigh(M)"),
+        "largest eigenvalues, not their sizes": ("    U, S, _ = np.linalg.svd(M, hermitian=True)\n", "    S, U = np.linalg.eigh(M)\n    S, U = S[::-1], U[:, ::-1]\n"),
+        "M rebuilt from k patterns": ("U, S, _ = np.linalg.svd(M, hermitian=True)\n    return U[:, :k] * S[:k]", "U, S, Vt = np.linalg.svd(M)\n    return (U[:, :k] * S[:k]) @ Vt[:k]"),
+        "columns centred": ("np.linalg.svd(M, hermitian=True)", "np.linalg.svd(M - M.mean(axis=0))"),
         "rows of length 1": ("    return U[:, :k] * S[:k]", "    E = U[:, :k] * S[:k]\n    return E / np.maximum(np.linalg.norm(E, axis=1, keepdims=True), 1e-12)"),
         "one pattern too few": ("U[:, :k] * S[:k]", "U[:, : max(1, k - 1)] * S[: max(1, k - 1)]"),
         "strongest pattern left out": ("U[:, :k] * S[:k]", "(U * S)[:, len(M) > k :][:, :k]"),
@@ -101,6 +101,10 @@ EQUIVALENT = {
     "build_vocabulary": {
         "def build_vocabulary(corpus: list[list[str]], min_count: int=1) -> tuple[dict[str, int], np.ndarray]:  ->  def build_vocabulary(corpus: list[list[str]], min_count: int=0) -> tuple[dict[str, int], np.ndarray]:": "a word that is counted occurs at least once",
         "return ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words], dtype=np.int64))  ->  return ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words]))": "differs in the kind of no counts at all, which is left open",
+    },
+    "svd_embed": {
+        "U, S, _ = np.linalg.svd(M, hermitian=True)  ->  U, S, _ = np.linalg.svd(M)": "a general matrix takes longer and comes to the same",
+        "U, S, _ = np.linalg.svd(M, hermitian=True)  ->  U, S, _ = np.linalg.svd(M, hermitian=False)": "a general matrix takes longer and comes to the same",
     },
     "analogy": {
         "return np.divide(E, lengths, out=np.zeros(E.shape), where=lengths > 0)  ->  return np.divide(E, lengths, where=lengths > 0)": "a gamble that NumPy makes come out: the new array lies where the squares inside norm() lay, with zeros in the same places",

@@ -26,7 +26,7 @@ def cooccurrence(corpus: list[list[str]], vocab: dict[str, int], window: int = 4
 
 # %% nbgrader={"grade_id": "svd_embed_answer"}
 def svd_embed(M: np.ndarray, k: int) -> np.ndarray:
-    U, S, Vt = np.linalg.svd(M, hermitian=True)
+    U, S, Vt = np.linalg.svd(M)
     return U[:, :k] @ np.diag(S[:k])
 
 
