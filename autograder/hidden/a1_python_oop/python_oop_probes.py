@@ -42,8 +42,11 @@ def species(m):
     class Wolf(m.Dog):
         species = "Canis lupus"
 
-    rex = m.Dog("Rex", 3)
-    found = [m.Dog.species, rex.species]
+    class Mutant(m.Dog):
+        """A dog of this class can hold what it likes, whatever a Dog allows."""
+
+    rex = Mutant("Rex", 3)
+    found = [m.Dog.species, m.Dog("Max", 2).species, rex.species]
     rex.species = "Canis mirabilis"
     return {"found": [*found, rex.species, m.Dog("Fido", 1).species, m.Dog.species, Wolf("Akela", 5).species], "says": rex.bark()}
 

@@ -35,7 +35,7 @@ def test_birthdays(ask, ages, whose):
 def test_species_belongs_to_the_class(ask):
     """The species is an attribute of the class: all dogs have that of Dog, and a subclass can have another one."""
     dog, strange, wolf = "Canis familiaris", "Canis mirabilis", "Canis lupus"
-    assert ask(probes.species) == {"found": [dog, dog, strange, dog, dog, wolf], "says": "Rex says woof"}
+    assert ask(probes.species) == {"found": [dog, dog, dog, strange, dog, dog, wolf], "says": "Rex says woof"}
 
 
 @exercise("dog", weight=2)
