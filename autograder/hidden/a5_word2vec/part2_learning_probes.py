@@ -31,9 +31,7 @@ def logarithms(m, z):
 
 
 def shares(results, arguments):
-    return any(
-        np.shares_memory(result, argument) for result in results for argument in arguments if isinstance(result, np.ndarray)
-    )
+    return any(np.shares_memory(result, argument) for result in results for argument in arguments if isinstance(result, np.ndarray))
 
 
 def softmax_loss(m, center, outside, U):
@@ -152,8 +150,8 @@ def trained(m, corpus, vocab, mode, dim, window, epochs, lr, seed):
 
 
 def courses(m, corpus, vocab, mode, dim, window, epochs, rates, seed):
-    """The same training with several learning rates, from one seed."""
-    return [trained(m, corpus, vocab, mode, dim, window, epochs, lr, seed) for lr in rates]
+    """The same training with several learning rates, from one seed; without any, one epoch is as good as all."""
+    return [trained(m, corpus, vocab, mode, dim, window, epochs if lr else 1, lr, seed) for lr in rates]
 
 
 def other_mode(m, corpus, vocab, mode):
@@ -163,4 +161,9 @@ def other_mode(m, corpus, vocab, mode):
     except Exception as error:
         refused = error
     valid = trained(m, corpus, vocab, "cbow", 3, 2, 1, 0.0, 0)
-    return {"refused": refused, "losses": valid["losses"], "changed": valid["changed"], "shapes": [np.shape(valid["W"]), np.shape(valid["U"])]}
+    return {
+        "refused": refused,
+        "losses": valid["losses"],
+        "changed": valid["changed"],
+        "shapes": [np.shape(valid["W"]), np.shape(valid["U"])],
+    }

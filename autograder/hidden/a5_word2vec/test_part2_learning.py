@@ -42,14 +42,23 @@ def test_large_scores(ask):
 @exercise("stable_functions", weight=2)
 def test_logarithms(ask):
     """log_sigmoid is right to nine digits from -1000 to 30, in any shape, a number included, and leaves its argument as it is."""
-    for z in (normal(1, 7), 5.0 * normal(2, 3, 4), normal(3, 2, 1, 3), np.array([-1000.0, -40.0, -0.25, 0.0, 3.0, 30.0]), np.array(1.5), np.array([2, -3, 0])):
+    for z in (
+        normal(1, 7),
+        5.0 * normal(2, 3, 4),
+        normal(3, 2, 1, 3),
+        np.array([-1000.0, -40.0, -0.25, 0.0, 3.0, 30.0]),
+        np.array(1.5),
+        np.array([2, -3, 0]),
+    ):
         ask.same(probes.logarithms, z, atol=0.0)
 
 
 @exercise("stable_functions")
 def test_log_sigmoid_of_thousands(ask):
     """log_sigmoid(-1000) is -1000, and of 1000 it is 0."""
-    assert ask(probes.logarithms, np.array([-1000.0, 1000.0, -750.0])) == same_as({"changed": False, "answer": np.array([-1000.0, 0.0, -750.0])})
+    assert ask(probes.logarithms, np.array([-1000.0, 1000.0, -750.0])) == same_as(
+        {"changed": False, "answer": np.array([-1000.0, 0.0, -750.0])}
+    )
 
 
 # ------------------------------------------------------------------------------------------------ softmax_loss
@@ -210,7 +219,9 @@ def test_nothing_left_to_draw(ask):
 
 
 @exercise("skipgram", weight=3)
-@pytest.mark.parametrize(("center", "outside", "v", "d"), [(2, [0, 4, 1], 5, 3), (0, [3], 4, 2), (1, [1, 0], 3, 4), (3, [2, 2, 0, 2], 6, 1)])
+@pytest.mark.parametrize(
+    ("center", "outside", "v", "d"), [(2, [0, 4, 1], 5, 3), (0, [3], 4, 2), (1, [1, 0], 3, 4), (3, [2, 2, 0, 2], 6, 1)]
+)
 def test_skipgram_sums(ask, center, outside, v, d):
     """loss_fn is asked once for each outside word, with the centre's row of W; losses and gradients are summed, repeats included."""
     ask.same(probes.model, "skipgram", center, np.array(outside), normal(v, v, d), normal(v + 1, v, d), rtol=GRADIENT)
@@ -288,7 +299,7 @@ PAIR = [["a", "b"], ["b", "a", "b"], ["z"], ["a", "z", "b"], ["b", "a", "a"]]
 
 
 @exercise("train", weight=3)
-@pytest.mark.parametrize(("mode", "window", "lr"), [("skipgram", 1, 0.3), ("cbow", 2, 0.5), ("skipgram", 2, 0.1), ("cbow", 1, 1.0)])
+@pytest.mark.parametrize(("mode", "window", "lr"), [("skipgram", 1, 0.1), ("cbow", 2, 0.2), ("skipgram", 2, 0.06), ("cbow", 1, 0.15)])
 def test_course_with_two_words(ask, mode, window, lr):
     """With two words all five negatives are known, and every step and every loss, taken before its step, can be computed."""
     vocab = {"b": 0, "a": 1}
@@ -349,6 +360,6 @@ def test_other_modes(ask):
     for mode in ("glove", "", "CBOW"):
         answer = ask(probes.other_mode, CORPUS, VOCAB, mode)
         assert answer["refused"] == raised(ValueError)
-        assert answer["shapes"] == [[5, 3], [5, 3]]
+        assert answer["shapes"] == same_as([[5, 3], [5, 3]])
         assert answer["losses"] == same_as([float(6 * np.log(2.0))], rtol=0.0, atol=0.3)
         assert answer["changed"] is False
