@@ -1095,24 +1095,24 @@ for sentence in invented[:3]:
 
 
 # %% [markdown]
-# > **Predict.** Your `train` now reads a thousand of these sentences, six times as skip-gram and thirty times as CBOW (which calls the loss once a centre, not up to eight times). At which loss does each begin? (Section 4 says what one guess costs at the start; how many guesses has a centre?) Which of the two falls further? It takes some twenty seconds; a line appears when each is done.
+# > **Predict.** Your `train` now reads five hundred of these sentences, three times as skip-gram and thirty times as CBOW (which calls the loss once a centre, not up to eight times). At which loss does each begin? (Section 4 says what one guess costs at the start; how many guesses has a centre?) Which of the two falls further? It takes some twenty seconds; a line appears when each is done.
 
 # %% nbgrader={"grade": false, "grade_id": "your_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
 models = {}
-for mode, passes in [("skipgram", 6), ("cbow", 30)]:
+for mode, passes in [("skipgram", 3), ("cbow", 30)]:
     began = time.time()
-    models[mode] = train(invented[:1000], small_vocab, mode, 20, 4, passes, 0.1, np.random.default_rng(1))
+    models[mode] = train(invented[:500], small_vocab, mode, 20, 4, passes, 0.1, np.random.default_rng(1))
     print(f"{mode:>8}: loss {models[mode][2][0]:.2f} -> {models[mode][2][-1]:.2f}, {count_solved(models[mode][0], small_vocab)} of {len(QUESTIONS)} analogies, {time.time() - began:.0f} s", flush=True)
 
 # %% nbgrader={"grade": false, "grade_id": "loss_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plot_losses():
     figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
-    mean_words = np.mean([len(outside) for sentence in invented[:1000] for _, outside in context_pairs(np.arange(len(sentence)), 4)])
+    mean_words = np.mean([len(outside) for sentence in invented[:500] for _, outside in context_pairs(np.arange(len(sentence)), 4)])
     for mode, colour, style, guesses in [("skipgram", BLUE, "o-", mean_words), ("cbow", ORANGE, "s--", 1.0)]:
         losses = np.array(models[mode][2]) / guesses
         axes.plot(np.arange(1, len(losses) + 1), losses, style, color=colour, lw=2, ms=4, label=f"{mode}, divided by its {guesses:.1f} guesses a centre")
     axes.axhline(6 * np.log(2), color="black", lw=1, ls=":", label="knows nothing: 6 log 2")
-    axes.set(title="Your training on the invented language", xlabel="epoch", ylabel="mean loss of a guess", ylim=(1.0, 4.4))
+    axes.set(title="Your training on the invented language", xlabel="epoch", ylabel="mean loss of a guess", ylim=(0, 4.4))
     axes.legend(frameon=False)
     plt.show()
 
@@ -1124,21 +1124,26 @@ plot_losses()
 
 # %% nbgrader={"grade": false, "grade_id": "map_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plot_map(E, vocab, pairs, title):
-    """The vectors flattened to the two directions in which these words differ most."""
-    words = [word for pair in pairs for word in pair]
-    rows = unit_rows(E)[[vocab[word] for word in words]]
-    rows = rows - rows.mean(axis=0)
-    flat = rows @ np.linalg.svd(rows, full_matrices=False)[2][:2].T
-    places = dict(zip(words, map(tuple, flat)))
+    """Pairs of words in two directions: the mean step from the first word to the second, and the one in which the pairs differ most besides."""
+    E = unit_rows(E)
+    first, second = (E[[vocab[pair[side]] for pair in pairs]] for side in (0, 1))
+    step = (second - first).mean(axis=0)
+    step /= np.linalg.norm(step)
+    middle = (first + second) / 2
+    middle = middle - middle.mean(axis=0)
+    middle = middle - np.outer(middle @ step, step)
+    other = np.linalg.svd(middle, full_matrices=False)[2][0]
+    places = {word: (float(E[vocab[word]] @ step), float(E[vocab[word]] @ other)) for pair in pairs for word in pair}
     figure, axes = plt.subplots(figsize=(8, 5.4), layout="constrained")
-    draw_pairs(axes, places, pairs, [BLUE, ORANGE, GREEN, PURPLE, GREY, BLUE, ORANGE, GREEN][: len(pairs)], title)
+    draw_pairs(axes, places, pairs, [BLUE, ORANGE, GREEN, PURPLE, GREY, BLUE, ORANGE, GREEN], title)
+    axes.set(xlabel="mean step from male to female (cosine)", ylabel="direction in which the pairs differ most (cosine)")
     plt.show()
 
 
-plot_map(models["skipgram"][0], small_vocab, [PAIRS[kind][i] for kind in PAIRS for i in (0, 1)], "Your skip-gram vectors: two pairs of each kind")
+plot_map(models["cbow"][0], small_vocab, PAIRS["male and female"], "Your CBOW vectors: eight pairs, one step")
 
 # %% [markdown]
-# **What to see.** Three regions for the three kinds, and within a kind the two arrows point the same way: these are the sides of a parallelogram, which is why *b − a + c* lands on *d*. Flattened from 20 numbers to 2, much of it is lost; the analogies are counted with all 20.
+# **What to see.** Every arrow leads from left to right: one and the same step makes *queen* of *king* and *nun* of *monk*. Two such arrows are two sides of a parallelogram, which is why *b − a + c* lands near *d*. (The horizontal direction was chosen to show the step, so look at how much the arrows agree in it, not at the fact that they agree on average.) Flattened from 20 numbers to 2, the rest is lost; the analogies are counted with all 20.
 #
 # ## 10 · A faster trainer, with a bar and a way back
 #
@@ -1307,7 +1312,7 @@ if bible:
         print(f"{word:>10}:", ", ".join(f"{other} {cosine:.2f}" for other, cosine in found))
 
 # %% [markdown]
-# **What to see.** Metals with *gold*, food with *bread*, water with *sea*, numbers with *ten*. *king* is different: its neighbours are the *names of kings* and of those who went to see them, not *ruler* or *prince*. That is no error. A vector says in whose company a word stands, and in this book kings stand beside their names.
+# **What to see.** Metals with *gold*, food with *bread*, water with *sea*, numbers with *ten*. *king* is different: its neighbours are *names*, of kings and of the prophets who went to see them, not *ruler* or *prince*. That is no error. A vector says in whose company a word stands, and in this book kings stand beside their names.
 #
 # ## 12 · What does not work
 #
@@ -1320,7 +1325,7 @@ if bible:
         print(f"{a} : {b} = {c} : {d}?".ljust(48), f"{d} is number {found.index(d) + 1:>4}; first come", ", ".join(found[:4]))
 
 # %% [markdown]
-# **What to see.** *queen* is not the answer, by a long way. A grammatical pair such as *he : his* may work, because thousands of sentences stand behind it. Several reasons come together:
+# **What to see.** *queen* is not the answer, and half of the others are not either. The grammatical pair *he : his* works, because thousands of sentences stand behind it. Several reasons come together:
 #
 # * **Too little text.** 790,000 tokens are little; the famous results come from a hundred billion. *queen* has fifty places, in three or four stories (Sheba, Esther), and its vector tells these stories.
 # * **The wrong contrast.** *king* here stands with names and cities, and *woman* with *child* and *conceived*. The difference between *man* and *woman* in this book is not the one between *king* and *queen*.
@@ -1333,7 +1338,7 @@ if bible:
 #
 # Vectors learn the company in which words stand, and this includes what a text, or the society that wrote it, takes for granted. Here is a simple probe. Take the direction from *she, her, woman, mother, daughter* to *he, his, man, father, son*: the difference of the two means. Then see how far other words lie along it, as a cosine.
 #
-# > **Predict.** Order them before you run it, from *she* to *he*: *servant, wise, prophet, harlot, strong, barren, weep, judge, beautiful, war, virtuous, priest*.
+# > **Predict.** Order them before you run it, from *she* to *he*: *servant, wise, prophet, harlot, strong, barren, weep, judge, beautiful, war, priest*.
 
 # %% nbgrader={"grade": false, "grade_id": "bias_probe", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plot_bias():
@@ -1341,7 +1346,7 @@ def plot_bias():
     men, women = ([vocab[word] for word in words.split()] for words in ("he his man father son", "she her woman mother daughter"))
     direction = E[men].mean(axis=0) - E[women].mean(axis=0)
     direction /= np.linalg.norm(direction)
-    probed = [word for word in "servant wise prophet harlot strong barren weep judge beautiful war virtuous priest".split() if word in vocab]
+    probed = [word for word in "servant wise prophet harlot strong barren weep judge beautiful war priest".split() if word in vocab]
     places = {word: float(E[vocab[word]] @ direction) for word in probed}
     draw = np.random.default_rng(0)
     chance = E[draw.integers(len(vocab), size=1000)] @ direction
@@ -1361,7 +1366,7 @@ if bible:
 
 
 # %% [markdown]
-# **What to see.** *harlot*, *barren* and *beautiful* lie towards *she*; *judge*, *war* or *priest* lie more towards *he* or near the middle. Bars that end inside the grey band say little: a word picked at random lies there as well.
+# **What to see.** *harlot* and *barren* lie towards *she*; *judge* and *prophet* towards *he*. Bars that end inside the grey band say little: a word picked at random lies there as well. And the band itself is not centred at 0: most of this book is about men.
 #
 # **To discuss.** There is no right answer to print here.
 #
