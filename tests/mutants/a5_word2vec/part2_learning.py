@@ -133,4 +133,36 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "stable_functions": {
+        "return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))  ->  return np.minimum(0, z) - np.log1p(np.exp(-np.abs(z)))": "the larger, and the smaller, of two does not depend on their order",
+    },
+    "softmax_loss": {
+        "return (float(loss), delta @ U, np.outer(delta, center))  ->  return (loss, delta @ U, np.outer(delta, center))": "a NumPy number is as good as a Python float",
+    },
+    "negative_loss": {
+        "dU[outside] += a * center  ->  dU[outside] = a * center": "the table is still all zeros there",
+        "return (float(loss), a * U[outside] + b @ U[negatives], dU)  ->  return (loss, a * U[outside] + b @ U[negatives], dU)": "a NumPy number is as good as a Python float",
+    },
+    "context_pairs": {
+        "left, right = (sentence[max(0, i - window):i], sentence[i + 1:i + 1 + window])  ->  left, right = (sentence[max(i - window, 0):i], sentence[i + 1:i + 1 + window])": "the larger, and the smaller, of two does not depend on their order",
+        "pairs.append((int(word), np.concatenate([left, right])))  ->  pairs.append((word, np.concatenate([left, right])))": "a NumPy integer is as good as a Python one",
+    },
+    "sampling": {
+        "if total <= 0:  ->  if False:": "NumPy refuses to choose with probabilities that are 0 / 0, and that is a ValueError too",
+        "if total <= 0:  ->  if total < 0:": "as above",
+        "if total <= 0:  ->  if total <= -1:": "as above",
+        "raise ValueError('no word is left to draw')  ->  pass": "as above",
+        "others = np.array(p, dtype=np.float64)  ->  others = np.array(p)": "probabilities are floats",
+        "return np.sqrt(t / np.maximum(freq, t))  ->  return np.sqrt(t / np.maximum(t, freq))": "the larger, and the smaller, of two does not depend on their order",
+    },
+    "skipgram": {
+        "loss, d_vector, d_table = loss_fn(W[center], int(word), U)  ->  loss, d_vector, d_table = loss_fn(W[center], word, U)": "a NumPy integer is as good as a Python one",
+    },
+    "train": {
+        "continue  ->  break": "only the centre of a sentence of one word has no outside words, and it is the last of its sentence",
+        "if mode not in ('skipgram', 'cbow'):  ->  if mode not in ('cbow', 'skipgram'):": "membership does not depend on the order",
+        "noise = noise_distribution(np.bincount(np.concatenate(sentences), minlength=len(vocab)))  ->  noise = noise_distribution(np.bincount(np.concatenate(sentences)))": "words that are missing at the end have the probability 0, and are never guessed",
+        "total, centres = (0.0, 0)  ->  total, centres = (0, 0.0)": "numbers are compared by value",
+    },
+}
