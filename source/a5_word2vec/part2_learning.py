@@ -1278,7 +1278,7 @@ print(f"analogies: {count_solved(straight.W, small_vocab)} of {len(QUESTIONS)}")
 #
 # ## 11 · The Bible
 #
-# The text of part 1: 31,102 verses, each a sentence. Words that occur fewer than five times are left out. The cell below trains 64 numbers a word for three epochs, some half a minute on one core, at about 80,000 to 120,000 tokens a second. To train longer, give it a path for a checkpoint in a cell of your own.
+# The text of part 1: 31,102 verses, each a sentence. Words that occur fewer than five times are left out. The cell below trains 64 numbers a word for three epochs, some six seconds on an idle core, at about 400,000 tokens a second, and up to a minute on a busy machine. To train longer, give it a path for a checkpoint in a cell of your own.
 
 # %% nbgrader={"grade": false, "grade_id": "bible", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def tokens(line):
