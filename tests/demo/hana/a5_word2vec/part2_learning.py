@@ -1,0 +1,118 @@
+# One famous mistake: the 3/4 power forgotten; a cell of her own, with a magic
+
+# %%
+%matplotlib inline
+import matplotlib.pyplot as plt
+import time
+
+started = time.time()
+
+# %% nbgrader={"grade_id": "stable_functions_answer"}
+def softmax(z):
+    e = np.exp(z - z.max())
+    return e / np.sum(e)
+
+
+def log_sigmoid(z):
+    return np.where(np.asarray(z) < 0, z, 0) - np.log1p(np.exp(-abs(z)))
+
+
+# %% nbgrader={"grade_id": "softmax_loss_answer"}
+def softmax_loss(center, outside, U):
+    z = U @ center
+    m = z.max()
+    loss = np.log(np.exp(z - m).sum()) + m - z[outside]
+    delta = softmax(z)
+    delta[outside] -= 1
+    return loss, U.T @ delta, delta[:, None] @ center[None]
+
+
+# %% nbgrader={"grade_id": "negative_loss_answer"}
+def negative_loss(center, outside, U, negatives):
+    words = np.concatenate([[outside], negatives]).astype(int)
+    sign = np.ones(len(words))
+    sign[0] = -1
+    z = U[words] @ center
+    loss = -log_sigmoid(-sign * z).sum()
+    slope = sign * np.exp(log_sigmoid(sign * z))
+    dU = np.zeros_like(U)
+    for word, s in zip(words, slope):
+        dU[word] += s * center
+    return loss, slope @ U[words], dU
+
+
+# %% nbgrader={"grade_id": "context_pairs_answer"}
+def context_pairs(sentence, window):
+    found = []
+    for i in range(len(sentence)):
+        near = [j for j in range(i - window, i + window + 1) if j != i and 0 <= j < len(sentence)]
+        found.append((int(sentence[i]), sentence[near] if near else np.zeros(0, int)))
+    return found
+
+
+# %% nbgrader={"grade_id": "sampling_answer"}
+def keep_probability(freq, t):
+    keep = np.ones(len(freq))
+    often = freq > t
+    keep[often] = np.sqrt(t / freq[often])
+    return keep
+
+
+def noise_distribution(counts):
+    return counts / np.sum(counts)
+
+
+def sample_negatives(p, k, exclude, rng):
+    q = p.copy()
+    q[exclude] = 0
+    if not q.any():
+        raise ValueError("only the excluded word could be drawn")
+    return rng.choice(np.arange(len(q)), k, p=q / q.sum())
+
+
+# %% nbgrader={"grade_id": "skipgram_answer"}
+def skipgram(center, outside, W, U, loss_fn):
+    total, dW, dU = 0.0, np.zeros_like(W), np.zeros_like(U)
+    for o in outside:
+        loss, d, d_table = loss_fn(W[center], o, U)
+        total += loss
+        dW[center] += d
+        dU += d_table
+    return total, dW, dU
+
+
+# %% nbgrader={"grade_id": "cbow_answer"}
+def cbow(context, target, W, U, loss_fn):
+    if len(context) < 1:
+        raise ValueError("a context needs a word")
+    loss, d, dU = loss_fn(np.mean(W[context], axis=0), target, U)
+    dW = np.zeros_like(W)
+    for w in context:
+        dW[w] += d / len(context)
+    return loss, dW, dU
+
+
+# %% nbgrader={"grade_id": "train_answer"}
+def train(corpus, vocab, mode, dim, window, epochs, lr, rng):
+    if mode not in ("skipgram", "cbow"):
+        raise ValueError(f"unknown mode {mode}")
+    texts = [np.array([vocab[w] for w in s if w in vocab], dtype=int) for s in corpus]
+    counts = np.zeros(len(vocab))
+    for text in texts:
+        np.add.at(counts, text, 1)
+    p = noise_distribution(counts)
+    W = rng.uniform(-1, 1, (len(vocab), dim)) * 0.4 / dim
+    U = np.zeros_like(W)
+    losses = []
+    for epoch in range(epochs):
+        history = []
+        for text in texts:
+            for c, o in context_pairs(text, window):
+                if o.size:
+                    fn = lambda v, w, T: negative_loss(v, w, T, sample_negatives(p, 5, w, rng))
+                    loss, dW, dU = skipgram(c, o, W, U, fn) if mode == "skipgram" else cbow(o, c, W, U, fn)
+                    W -= lr * dW
+                    U -= lr * dU
+                    history.append(loss)
+        losses.append(np.mean(history))
+    return W, U, losses
