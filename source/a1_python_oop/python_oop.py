@@ -34,7 +34,8 @@
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
-# is written in the text and the docstrings of this notebook.
+# is written in the text and the docstrings of this notebook. What they leave open is not tested: which of two wrong arguments is complained of first, sizes that are
+# nan or infinite, integers too large for a float, vectors that are empty or hold nan or infinity, bools as scalars.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["setup"]
 import math
@@ -111,7 +112,9 @@ def members_of(kind):
     """What a class itself says, by name: constructor, operators, methods, properties and class attributes."""
     noise = ("__module__", "__doc__", "__dict__", "__weakref__", "__qualname__", "__abstractmethods__", "__firstlineno__", "__static_attributes__",
              "__annotations__", "__slots__", "__dataclass_fields__", "__dataclass_params__", "__match_args__")
-    return {name: member for name, member in vars(kind).items() if name not in noise and not name.startswith("_abc")}
+    return {
+        name: member for name, member in vars(kind).items() if name not in noise and not name.startswith("_abc") and not inspect.ismemberdescriptor(member)
+    }
 
 
 def draw_objects(names, title, classes=False):
@@ -329,7 +332,7 @@ draw_objects({"desk": desk, "hall": hall}, "Two lamps and their class", classes=
 # * `desk.describe()` finds the function `describe` in the class and calls it with `desk` as `self`. It is a short way to write `Lamp.describe(desk)`.
 #
 # **The rule.** To read `desk.volts`, Python looks **first into the object, then into its class** (and then into the classes that this class was made from, which is section 3). To write `desk.volts = 12`, Python never searches: it
-# stores the value in the object itself.
+# stores the value in the object itself. (Section 2 adds the one exception, properties.)
 #
 # **By hand.** Follow the rule through four lines, with the two lamps of the picture:
 #
@@ -659,7 +662,7 @@ def check_person():
     ]:
         grace = Person("Grace", 85)
         made = exception_of(lambda: Person(wrong, 85) if attribute == "name" else Person("Grace", wrong))
-        assert made == expected, f"a Person with the {attribute} {wrong!r} should not come about: {expected}; the constructor gave {made}"
+        assert made == expected, f"a Person with the {attribute} {wrong!r} should be refused: {expected}; the constructor gave {made}"
         given = exception_of(lambda: setattr(grace, attribute, wrong))
         assert given == expected, f"person.{attribute} = {wrong!r} should raise {expected}; it gave {given}"
         assert (grace.name, grace.age) == ("Grace", 85), f"after the refused {attribute} {wrong!r}, the old values should still be there, not {grace.name!r} and {grace.age!r}"
@@ -740,7 +743,7 @@ class Dimmer(Lamp):
 # %% nbgrader={"grade": false, "grade_id": "dimmer_drawn", "locked": true, "schema_version": 3, "solution": false, "task": false}
 sofa = Dimmer("sofa", 20, 0.4)
 print(sofa.describe())
-draw_classes([Lamp, Dimmer], "A class diagram: the child below its parent; orange replaces what the parent says")
+draw_classes([Lamp, Dimmer], "A class diagram: the child below its parent; orange overrides or extends the parent")
 draw_lookup(Dimmer, ["__init__", "describe", "volts"], "Who answers for a Dimmer? Python asks from left to right")
 
 # %% [markdown]
@@ -775,7 +778,7 @@ draw_lookup(Dimmer, ["__init__", "describe", "volts"], "Who answers for a Dimmer
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
 #
-# Animal: the constructor stores the name; eat joins name, "eats" and food with blanks; speak gives the three dots.
+# Animal: the constructor stores the name; eat joins name, "eats" and food with spaces; speak gives the three dots.
 # Cat: the constructor calls the next constructor with the name, then stores the colour; speak gives its own word; eat calls the next eat with the food and adds to the answer.
 #
 # </details>
@@ -1228,7 +1231,7 @@ draw_flow(
 # %% [markdown]
 # `from_clock` returns `cls(...)`, not `Duration(...)`. So `Lap.from_clock` makes a `Lap`, although `Lap` says nothing at all. That is what `cls` is for.
 #
-# **Numbers that are none.** An account has to refuse bad amounts, and floats have two values that slip through careless questions. `math.inf` is above every number. `math.nan`, *not a number*, is what `inf - inf` gives, and **every comparison with it is false**: neither `nan <= 0` nor `nan > 0` is true. So a guard
+# **Numbers that are none.** An account has to refuse bad amounts, and floats have two values that slip through careless questions. `math.inf` is above every number. `math.nan`, *not a number*, is what `inf - inf` gives, and **it is neither smaller, nor larger, nor equal to anything**: neither `nan <= 0` nor `nan > 0` is true. So a guard
 # that asks "is it wrong?" (`amount <= 0`) lets nan in, and a guard that asks "is it right?" (`amount > 0`) keeps it out. `math.isfinite(x)` is false for both of the two.
 #
 # **By hand.** An account with 100. `withdraw(30)`: a valid amount? yes; more than there is? no; 70 are left. `withdraw(70)`: valid; not *more* than 70; 0 are left. `withdraw(0.01)`: valid, and more than there is: `ValueError`, and 0 are still there. `deposit(-5)`: not valid: `ValueError`.
@@ -1489,7 +1492,7 @@ draw_flow(
 # constructor: make each argument a float; keep them in a private tuple.
 # each of + - @ and ==: if the other operand is not a Vector, return NotImplemented; otherwise go through both rows of entries together.
 # *: if the other operand is neither an int nor a float, return NotImplemented; otherwise multiply each entry. Reflected *: the same.
-# repr: the word Vector, and between brackets the repr of each entry, with commas between them.
+# repr: the word Vector, and in parentheses the repr of each entry, with commas between them.
 # hash: the hash of the tuple.
 #
 # </details>
@@ -1722,11 +1725,11 @@ show_hashes()
 #
 # **Callable objects.** One more agreement of the data model: `layer(x)` calls `layer.__call__(x)`. So an object can be used like a function, and unlike a function it has a state, such as the factor that it multiplies by.
 #
-# **Formulas.** A layer is a function $f : \mathbb{R}^n \to \mathbb{R}^n$, for rows of any length $n$. Two of them work on each entry $x_i$ alone, with a fixed number $k$ or $b$:
+# **Formulas.** A layer is a function that takes a row of numbers and gives one, for rows of any length $n$; ours give as many as they get. Two of them work on each entry $x_i$ alone, with a fixed number $k$ or $b$:
 #
 # $$ \text{Scale}(k):\; x_i \mapsto k\, x_i, \qquad \text{Shift}(b):\; x_i \mapsto x_i + b, \qquad \text{Compose}(f_1, \dots, f_m):\; x \mapsto f_m(\dots f_2(f_1(x)) \dots). $$
 #
-# The **first** layer in the brackets is applied first. Mathematicians write the same as $f_m \circ \dots \circ f_1$, from right to left. With no layers at all, `Compose()` gives back what it gets: the *identity*.
+# The **first** layer in the parentheses is applied first. Mathematicians write the same as $f_m \circ \dots \circ f_1$, from right to left. With no layers at all, `Compose()` gives back what it gets: the *identity*.
 
 # %% nbgrader={"grade": false, "grade_id": "compose_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 draw_flow(
@@ -1749,7 +1752,7 @@ draw_flow(
 #
 # <details><summary>Hint 1: shapes</summary>
 #
-# Every `forward` takes a list of n floats and gives a list of n floats. `Scale` and `Shift` keep one number, `Compose` keeps its layers, m of them, in order.
+# The `forward` of `Scale` and `Shift` takes a list of n floats and gives a list of n floats. `Scale` and `Shift` keep one number, `Compose` keeps its layers, m of them, in order.
 #
 # </details>
 # <details><summary>Hint 2: formula</summary>
@@ -1918,7 +1921,7 @@ def plot_tents():
 plot_tents()
 
 # %% [markdown]
-# **What to see.** Each copy doubles the number of peaks: 1, 2, 4, 8. Twenty copies, a hundred layers, would have half a million. Taking things one behind the other is that powerful, **if there is a bend in them**. Without the bend, any number of scalings and shifts is one scaling and one shift: a straight line. Both
+# **What to see.** Each copy doubles the number of peaks: 1, 2, 4, 8. Twenty copies, a hundred layers, would have half a million. Putting things one behind the other is that powerful, **if there is a bend in them**. Without the bend, any number of scalings and shifts is one scaling and one shift: a straight line. Both
 # facts are the reason why networks are deep and have bends, and the assignment on backpropagation comes back to them.
 
 # %% [markdown]
@@ -1945,7 +1948,7 @@ draw_tree(
 # * for each attribute $a$ of $m$ that is a parameter $p$: the pair $(a, p)$;
 # * for each attribute $a$ of $m$ that is a module $c$: for each pair $(s, p)$ in $P(c)$, the pair $(a\text{.}s,\; p)$.
 #
-# $P$ is explained by $P$, of something smaller: the child. A method that calls the same method of smaller things is called **recursive**. It ends, because somewhere below there is a module without children.
+# $P$ is defined by $P$, of something smaller: the child. A method that calls the same method of smaller things is called **recursive**. It ends, because somewhere below there is a module without children.
 #
 # **By hand.** In the picture, $P(\text{scale})$ is (k, …), (b, …). So $P(\text{sensor})$ is (offset, …), (scale.k, …), (scale.b, …), and $P(\text{thermostat})$ is (target, …), (sensor.offset, …), (sensor.scale.k, …), (sensor.scale.b, …): four parameters. The string is neither of the two, and passed over.
 #
@@ -2087,7 +2090,7 @@ check_module_tree()
 # The next cell is given, and worth reading: it is a small network made of your `Module`, `Parameter` and `Vector`. A *neuron* with $n$ inputs holds a vector of weights $w \in \mathbb{R}^n$ and a number $b$, its bias. For an input $x \in \mathbb{R}^n$ it gives the number $\tanh(w \cdot x + b)$: a sum of products with a bend behind it. The network has two neurons that look at the
 # input, and a third that looks at their two results.
 #
-# > **Predict.** How many parameters will be found, and under which names? The picture is drawn by walking through `vars`, as your method does; the names on the right are those that `named_parameters` gave.
+# > **Predict.** How many parameters will be found, and under which names? The picture is drawn by walking through `vars`, as your method does; the names printed below it are those that your `named_parameters` gave, and should be the same.
 
 # %% nbgrader={"grade": false, "grade_id": "network", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Neuron(Module):
@@ -2165,7 +2168,7 @@ def plot_depths():
 plot_depths()
 
 # %% [markdown]
-# **What to see.** Two steps are enough for the committee, so whoever wrote that walk has tested it and was content. Put into something larger, the committee loses all but one of its 19 parameters, and nobody is told: the other 18 would never learn. Recursion has no such limit.
+# **What to see.** Two steps are enough for the committee, so whoever wrote that walk has tested it and was content. Put into something larger, the committee loses all but one of its 19 parameters, and nobody is told: the other 18 would never learn. Recursion goes down as far as the tree does (Python itself gives up at about a thousand levels, and no network is as deep).
 #
 # ### Look at it: the two modes
 #
@@ -2261,7 +2264,7 @@ def learn():
 learn()
 
 # %% [markdown]
-# **What to see.** Two of the three starts arrive. One of them rests at 0.5 for a while before it finds the way down. The third gets stuck there: it answers two of the points well and the other two with about 0, and where it stands the ground is almost level: in the last 30 steps the loss falls by less than a thousandth. How to start, and how to step, is a subject
+# **What to see.** Two of the three starts arrive. One of them rests at 0.5 for a while before it finds the way down. The third gets stuck there: it answers two of the points well and the other two with about 0, and where it stands the ground is almost level: in the last 30 steps the loss falls by less than 0.001. How to start, and how to step, is a subject
 # of its own. (The zigzag of start 1 is a step that is too long for a narrow valley: it lands on the other side, again and again.) The border of start 1 is a band: each of the two neurons draws one of its edges, and the third takes what lies between.
 #
 # Count what a step costs: nine numbers, two evaluations for each, eighteen evaluations of the whole loss. For a million numbers that would be two million. The assignment `a3_backprop` finds all slopes in one walk through the graph, for the price of two or three evaluations, and keeps everything else: the tree, the names, the loop.
@@ -2278,13 +2281,13 @@ learn()
 #
 # ## Where it breaks
 #
-# * **The door is not locked.** `person._age = -3` works. Encapsulation in Python is an agreement between people, and it protects against accidents, not against intent.
+# * **The door is not locked.** `person._age = -3` works, if that is the name you gave to it. Encapsulation in Python is an agreement between people, and it protects against accidents, not against intent.
 # * **Inheritance couples.** A child depends on what its parent does inside, and a tree of six levels is hard to read. Where *has a* will do, it is the better choice; in this course hardly any tree of classes is deeper than two.
 # * **A shared parameter** has two names, and your `named_parameters` most likely lists it twice. An optimizer would move it twice. In `a3_backprop` each parameter is found once.
 # * **A module that holds itself** sends the recursion round for ever, until `RecursionError`.
 # * **Equality of floats.** `Vector(0.1) * 3 == Vector(0.3)` is `False`, because `0.1 * 3` is 0.30000000000000004. Floats are for computing, and seldom for comparing.
 # * **The reflected method first?** There is one exception to the order of the two questions: if the right operand's class is a child of the left operand's class and has a reflected method of its own, it is asked first. So a child can improve on its parent.
-# * **Speed.** An attribute is a look into a dictionary, and an operator is a function call. Your vectors add a few million entries a second; NumPy, which keeps numbers side by side and loops over them in C, adds a few hundred times as many.
+# * **Speed.** An attribute is a lookup in a dictionary, and an operator is a function call. Your vectors add a few million entries a second; NumPy, which keeps numbers side by side and loops over them in C, adds a few hundred times as many.
 #
 # ## What comes next
 #

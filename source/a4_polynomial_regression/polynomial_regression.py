@@ -31,7 +31,7 @@
 # | **From earlier assignments** | from *Standardisation*: z-scores, that is, distances from the mean in standard deviations. From *Neurons and backprop*: what a graph, a tensor, a layer, a loss and an optimizer are. Both are said again in a sentence where they are needed |
 # | **Time** | about three hours, the reading included |
 # | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
-# | **To run** | from top to bottom in under half a minute on two cores |
+# | **To run** | from top to bottom in under a minute on two cores |
 #
 # In *Neurons and backprop* a machine worked out every gradient for you: each number remembered how it was made. That machine was slow, because every entry of a table was a Python object.
 # Here you go the other way. You derive the gradient of a whole layer once, on paper, and get three matrix products, which NumPy runs at the speed of C.
@@ -328,7 +328,7 @@ check_design_matrix()
 # %% [markdown]
 # ## 3 · Least squares
 #
-# **Why.** Two hundred equations $\Phi w = y$ for six unknowns: because of the noise no $w$ fulfils them all. So we ask for the $w$ that misses them least. What "least" means is our choice; the sum of the *squares* of the misses has a solution that can be written down.
+# **Why.** Two hundred equations $\Phi w = y$ for six unknowns: because of the noise no $w$ fulfils them all. So we ask for the $w$ that misses them least. What "least" means is our choice; for the sum of the *squares* of the misses the best $w$ can be written down.
 #
 # **Picture.** Five points, and a straight line ($d = 1$). Each vertical miss, called a *residual*, is the side of a square. The best line is the one for which the squares together cover the smallest area. Compare the two panels.
 
@@ -360,7 +360,7 @@ draw_squares()
 # **By hand.** $x = (0, 1, 2)$, $y = (1, 2, 6)$, a straight line. The columns are $(1, 1, 1)$ and $(0, 1, 2)$, so
 # $\Phi^\top\Phi = \begin{pmatrix} 3 & 3 \\ 3 & 5 \end{pmatrix}$ and $\Phi^\top y = \begin{pmatrix} 9 \\ 14 \end{pmatrix}$, with the solution $w = (0.5,\ 2.5)$. The residuals are $0.5, -1, 0.5$: their sum is 0, and so is their product with the column $(0, 1, 2)$.
 #
-# **When there is no inverse.** It is tempting to write $w = (\Phi^\top\Phi)^{-1}\Phi^\top y$. But if a column is a sum of others, or stands there twice, or if there are fewer examples than columns, then $\Phi^\top\Phi$ has no inverse: many $w$ are equally good. (Computed with rounding, an inverse may even seem to exist, and is nonsense.) $\Phi$ is then called *rank-deficient*.
+# **When there is no inverse.** It is tempting to write $w = (\Phi^\top\Phi)^{-1}\Phi^\top y$. But if a column is a sum of others, or occurs twice, or if there are fewer examples than columns, then $\Phi^\top\Phi$ has no inverse: many $w$ are equally good. (Computed with rounding, an inverse may even seem to exist, and is nonsense.) $\Phi$ is then called *rank-deficient*.
 # The usual agreement is to take the *shortest* of the best, the one with the smallest $\sum_j w_j^2$: the *minimum-norm solution*. In the example by hand, with the second column given twice, it is $(0.5,\ 1.25,\ 1.25)$. NumPy finds it in both cases: see `np.linalg.lstsq` and `np.linalg.pinv`.
 #
 # **A penalty.** Sometimes one wants small coefficients, and is willing to pay with a slightly larger miss. *Ridge regression* minimises
@@ -515,7 +515,7 @@ def plot_ridge():
 plot_ridge()
 
 # %% [markdown]
-# **What to see.** In the end the five shrink to 0, and what remains is the mean of $y$. On the way there they do not keep step. The coefficients of $x^2$ and $x^4$, large and of opposite sign, had been holding each other in balance; around $\lambda = 1$ they have let go of each other. That of $x^3$ even grows at first: it takes over from $x^5$, its near twin, what that one has to give up. A penalty shares the work among columns that look alike.
+# **What to see.** In the end the five shrink to 0, and what remains is the mean of $y$. On the way there they do not keep step. The coefficients of $x^2$ and $x^4$, large and of opposite sign, had been holding each other in balance; around $\lambda = 1$ they have let go of each other. That of $x^3$ even grows in size at first: it takes over from $x^5$, its near twin, what that one has to give up. A penalty shares the work among columns that look alike.
 
 # %% [markdown]
 # ## 4 · A loss, and which way is down
@@ -1060,9 +1060,9 @@ check_momentum_step()
 #
 # The linear layer with the five columns $x, \dots, x^5$ and one output is the polynomial of section 3: its bias is the intercept. The loss of section 4 is the sum of squares divided by $N$. So descent must arrive at the coefficients that you solved for, if it arrives. The plot shows how far above the lowest possible loss it is after each step.
 #
-# It has to cross a long valley: $x$, $x^3$ and $x^5$ are so alike that one of them can be had for another at almost no cost. How fast one gets along depends on the *scale* of the columns, too. Four walks start from zero, each with a step size that suits its own valley (the cell works it out: half of the inverse of the largest curvature):
+# It has to cross a long valley: $x$, $x^3$ and $x^5$ are so alike that one of them can be traded for another at almost no cost. How fast one gets along depends on the *scale* of the columns, too. Four walks start from zero, each with a step size that suits its own valley (the cell works it out: half of the inverse of the largest curvature):
 #
-# * columns standardised (z-scores: minus mean, by standard deviation), with and without momentum;
+# * columns standardised (z-scores: minus mean, divided by the standard deviation), with and without momentum;
 # * columns as they are, with momentum;
 # * columns as they are, but with $x$ measured in hundredths, so that it runs from −100 to 100, with momentum. **This is the ablation**: the same points, the same model, another unit, and no standardisation.
 #
@@ -1108,14 +1108,14 @@ def plot_descents():
 plot_descents()
 
 # %% [markdown]
-# **What to see.** With momentum and standardised columns the walk swings a little at first, and then comes closer by a fixed factor every few steps, all the way down. Plain descent goes the same way and creeps. Columns as they are, even with momentum, do hardly better than that, though all of them lie between −1 and 1. And in hundredths nothing happens at all: the column $x^5$ reaches $10^{10}$, a step that is safe for its weight is about $10^{-20}$, and with such steps the other weights never leave zero. Standardised columns would not notice the change of unit: z-scores of $100x$ are those of $x$.
+# **What to see.** With momentum and standardised columns the walk swings a little at first, and then comes closer by a fixed factor every few steps, all the way down. Plain descent goes the same way and creeps. Columns as they are, even with momentum, do hardly better than that, though all of them lie between −1 and 1. And in hundredths, after a few steps, nothing more happens: the column $x^5$ reaches $10^{10}$, a step that is safe for its weight is about $10^{-20}$, and with such steps the other weights never leave zero. Standardised columns would not notice the change of unit: z-scores of $100x$ are those of $x$.
 
 # %% [markdown]
 # ## 8 · Training, batch by batch
 #
-# **Why.** A step on all examples is exact and dear. A step on a handful of them, a *batch*, is cheap and roughly right, and one can take many. It is the usual way to train networks; and the little wrong turns even help to leave flat places.
+# **Why.** A step on all examples is exact and expensive. A step on a handful of them, a *batch*, is cheap and roughly right, and one can take many. It is the usual way to train networks; and the little wrong turns even help to leave flat places.
 #
-# If the examples came sorted, say by $x$, every batch would pull the model towards its own corner. So they are *shuffled*, anew in each pass over the data (an *epoch*), and no batch has the same company twice.
+# If the examples came sorted, say by $x$, every batch would pull the model towards its own corner. So they are *shuffled*, anew in each pass over the data (an *epoch*), and hardly a batch has the same company twice.
 #
 # **Picture.** Seven examples, sorted by $x$, in batches of three, for three epochs. Each row is an epoch, each colour a batch. Every example comes once in every row, and the last batch of each row has one example only.
 
@@ -1154,7 +1154,7 @@ draw_batches()
 # * In each epoch draw a new order by `rng.permutation(N)`; `rng` is a NumPy `Generator`, and the one source of randomness. Cut the order into batches of `batch_size`; the last one may be short, and with `batch_size` above `N` there is one batch of `N`.
 # * For each batch: `forward`; the loss, `mse`; `backward`, with `mse_gradient` of the loss; then one step of plain descent for every key, `params[k] -= lr * grads[k]`.
 # * Of the model use `forward`, `backward`, `params` and `grads`, and nothing else: every model that has these four can be trained. Its `backward` belongs to the last `forward`.
-# * Call your `mse` and `mse_gradient` by their names, or compute the loss in place. (Where the names are called, the hidden tests put another loss behind them, so that a slip in section 4 costs nothing here.)
+# * Call your `mse` and `mse_gradient` by their names, or compute the loss in place. (Where the names are called, the hidden tests put other functions behind them, so that a slip in section 4 costs nothing here; where they are not, the true loss is expected.)
 # * The answer is a dictionary with one key: `"loss"`, a list with one number for each epoch, weighted as above.
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -1307,7 +1307,7 @@ for label, guess in [
     print(f"{label:<28}  {mse(guess(x), y):.3f}         {mse(guess(x_new), y_new):.3f}          {mse(guess(x_new), make_data(truth, x_new, nothing)):.3f}")
 
 # %% [markdown]
-# **What to see.** Both arrive near the floor; the straight problem does so within a hundred epochs, the network needs many hundreds. Its loss trembles, because each batch pulls it a little another way and the steps never get smaller, and it ends a little above what the polynomial reaches: it has to imitate the law with shapes that are not the law's.
+# **What to see.** Both arrive near the floor; the straight problem does so within a hundred epochs, the network needs a few hundred. Its loss trembles, because each batch pulls it a little another way and the steps never get smaller, and it ends a little above what the polynomial reaches: it has to imitate the law with shapes that are not the law's.
 #
 # Now the table. The law itself has 0.267 on the points learnt from: these 200 draws of noise happen to be a little larger than $\sigma$ says. The solved polynomial has 0.258, *less than the law*, and $0.267 \cdot (1 - 6/200) = 0.259$. On new points it pays for that, with more than the law has. The last column leaves the noise out and compares with the law alone.
 #
@@ -1373,7 +1373,7 @@ def plot_degrees():
 plot_degrees()
 
 # %% [markdown]
-# **What to see.** The error on the 24 points falls and falls, below the noise floor, where no honest model of this law can be. The error on new points falls too, down to degree 5 or 6, and then climbs, to more than a thousand times the floor: in the gaps between points, and beyond the last one at either end, the curve of degree 11 goes where nobody looks.
+# **What to see.** The error on the 24 points falls and falls, far below the noise floor: further than six honest coefficients explain. The error on new points falls too, with a stumble, to its lowest at degree 5 or 6, and then climbs, not evenly, to more than a thousand times the floor: in the gaps between points, and beyond the last one at either end, the curve of degree 11 goes where nobody looks.
 #
 # **Derivation.** New points are a luxury: if we had 200 more we would learn from them. *Cross-validation* makes them out of the old ones. Cut the examples into pieces, called *folds*. Take one fold away; learn from all the rest; measure the error on the fold, which is new to this fit. Do that for each fold in turn. With $F$ folds, the *cross-validation error* of a degree is the mean of the $F$ errors:
 #
@@ -1565,7 +1565,7 @@ check_unstandardise()
 #
 # The cell takes the linear layer once more, walks downhill with momentum on all examples, 1500 steps, and translates its weights to the raw scale. Beside it stand the layer that was trained with batches, and the coefficients that you solved for.
 #
-# > **Predict.** In how many digits will the walk agree with the equation? And the layer that was trained with batches?
+# > **Predict.** To how many digits will the walk agree with the equation? And the layer that was trained with batches?
 
 # %% nbgrader={"grade": false, "grade_id": "found_twice", "locked": true, "schema_version": 3, "solution": false, "task": false}
 walked = LinearLayer(np.zeros((5, 1)), np.zeros(1))
@@ -1582,7 +1582,7 @@ def show_found():
 show_found()
 
 # %% [markdown]
-# **What to see.** The walk arrives where the equation is, to six digits: two methods with nothing in common, the same answer, and so probably the right one. The layer that was trained with batches is close by and keeps trembling: along the flat floor of the valley a small pull moves the coefficients a long way. All three miss the law itself by as much as section 3 said that they would. That part is the noise's doing, and no method can undo it.
+# **What to see.** The walk arrives where the equation is, to six digits: two methods with nothing in common, the same answer, and so probably the right one. The layer that was trained with batches is close by and keeps trembling: along the flat floor of the valley a small pull moves the coefficients a long way. All three miss the law itself by no more than section 3 said that they might; a coefficient that comes close, as some do here, is luck. That part is the noise's doing, and no method can undo it.
 #
 # ### Look at it: what the network knows
 #
@@ -1613,7 +1613,7 @@ def plot_networks():
 plot_networks()
 
 # %% [markdown]
-# **What to see.** Between −1 and 1 the four curves are one. Outside they part: each tanh runs flat, so the networks level off at heights that nobody chose, while the polynomial goes on as the law does. It may, because it was *told* the right family of curves; a polynomial of the wrong degree would go astray out there as wildly as that of degree 11 in section 9. And the neurons of the three networks are not the same; a few stand near each other, most do not. They are different
+# **What to see.** Between −1 and 1 the four curves are hardly to be told apart, but for the left end. Outside they part: each tanh runs flat, so the networks level off at heights that nobody chose, while the polynomial goes on as the law does. It may, because it was *told* the right family of curves; a polynomial of the wrong degree would go astray out there as wildly as that of degree 11 in section 9. And the neurons of the three networks are not the same; a few stand near each other, most do not. They are different
 # descriptions of the same function. **The linear layer found coefficients. The networks found the function.** There is no $x^3$ in them to be read off, however long one trains.
 #
 # ## What you built
