@@ -60,6 +60,7 @@ class Grader:
         self.suite = suites.load(notebook, self.device)
         self._workers = max(1, workers)
         self._store = Store(notebook, self.limits, isolation, self.device) if store else None
+        self._preload = preload(notebook)  # here, because Python parses in one thread at a time or not at all
         self._own = threading.local()
         self._sandboxes: list[Sandbox] = []
         self._pool: ThreadPoolExecutor | None = None
@@ -217,7 +218,7 @@ class Grader:
         self._own.sandbox = None
 
     def _new_sandbox(self) -> Sandbox:
-        return Sandbox(self.notebook.packages, preload(self.notebook), self.limits, self.isolation)
+        return Sandbox(self.notebook.packages, self._preload, self.limits, self.isolation)
 
 
 class _Doubt(SandboxLost):

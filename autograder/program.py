@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,10 @@ def _kind(cell: NotebookNode) -> Literal["setup", "answer", "own"] | None:
 # --------------------------------------------------------------------------------------------------------------- parsing
 
 
+_PARSING = threading.Lock()
+"""Python counts the depth of a tree for all threads together: two that parse at once can both fail with a SystemError."""
+
+
 class _Unreadable(Exception):
     """Python would read it, perhaps, but at a price that is not paid here."""
 
@@ -112,7 +117,8 @@ def _tree(source: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a student's "\d" is not our warning
-            return ast.parse(source)
+            with _PARSING:
+                return ast.parse(source)
     except (RecursionError, MemoryError):
         raise _Unreadable from None
     except SyntaxError:

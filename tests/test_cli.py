@@ -233,6 +233,8 @@ def forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("forbidden")
 def test_where_nothing_can_be_isolated_every_command_refuses_and_says_what_to_do(notebook: Notebook) -> None:
+    toy.write_source(notebook)
+    assert run("build").exit_code == 0
     path = hand_in(notebook, "ada")
     for words in (("grade", "toy"), ("grade", "toy", "--no-record"), ("grade", "toy", "--json"), ("check", path), ("doctor",)):
         done = run(*words)

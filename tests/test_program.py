@@ -309,3 +309,13 @@ def test_numbers_from_the_sandbox_lead_to_the_students_line(run):
 )
 def test_numbers_that_name_no_line_lead_nowhere(run, cell, line):
     assert locate(run(own="x = 1"), cell, line) is None
+
+
+def test_threads_may_read_submissions_at_the_same_time() -> None:
+    """Python's parser shares its count of depths among threads, and fails when two of them are in it at once."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    deep = "x = " + "+".join(f"f({n}, [{n}, ({n},)])" for n in range(60))
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda number: run(own=f"{deep}\ny = {number}"), range(200)))
+    assert [program.problems for program in made] == [()] * 200
