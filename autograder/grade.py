@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from autograder import suite as suites
 from autograder.compare import UNWRITTEN, Finding
 from autograder.course import CourseError, Exercise, Notebook
-from autograder.program import Program, locate, program
+from autograder.program import Program, locate, parse, program
 from autograder.result import ExerciseResult, Outcome, Result
 from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session, codec
 from autograder.store import Store
@@ -60,7 +60,7 @@ class Grader:
         self.suite = suites.load(notebook, self.device)
         self._workers = max(1, workers)
         self._store = Store(notebook, self.limits, isolation, self.device) if store else None
-        self._preload = preload(notebook)  # here, because Python parses in one thread at a time or not at all
+        self._preload = preload(notebook)
         self._own = threading.local()
         self._sandboxes: list[Sandbox] = []
         self._pool: ThreadPoolExecutor | None = None
@@ -286,7 +286,7 @@ def preload(notebook: Notebook) -> list[str]:
     probes = notebook.probes.read_text(encoding="utf-8") if notebook.probes.is_file() else ""
     found: set[str] = set()
     for source in (*setup, probes):
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(parse(source)):
             if isinstance(node, ast.Import):
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

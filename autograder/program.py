@@ -102,6 +102,12 @@ _PARSING = threading.Lock()
 """Python counts the depth of a tree for all threads together: two that parse at once can both fail with a SystemError."""
 
 
+def parse(source: str) -> ast.Module:
+    """`ast.parse`, from whatever thread."""
+    with _PARSING:
+        return ast.parse(source)
+
+
 class _Unreadable(Exception):
     """Python would read it, perhaps, but at a price that is not paid here."""
 
@@ -117,8 +123,7 @@ def _tree(source: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a student's "\d" is not our warning
-            with _PARSING:
-                return ast.parse(source)
+            return parse(source)
     except (RecursionError, MemoryError):
         raise _Unreadable from None
     except SyntaxError:

@@ -55,10 +55,10 @@ class Store:
         if not result.repeatable or result.isolation != self._isolation or result.isolation == "none":
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(program)
+        path, data = self._path(program), write(result)
         with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
             try:
-                json.dump({"seal": _seal(self.key(program), write(result)), "result": write(result)}, file, indent=1)
+                json.dump({"seal": _seal(self.key(program), data), "result": data}, file, indent=1)
                 file.close()
                 Path(file.name).replace(path)
             except BaseException:

@@ -245,8 +245,7 @@ def test_both_tiers_give_a_class_the_same_results(notebook: Notebook) -> None:
 @pytest.mark.parametrize("notebook", [*Course()], ids=str)
 def test_both_tiers_give_the_demo_class_the_same_results(notebook: Notebook) -> None:
     texts = [path.read_text() for path in demo.members(frozenset([notebook.assignment])) if path.name == f"{notebook.name}.py"]
-    if not texts:
-        pytest.skip("the demo class has nothing for it")
+    assert texts, f"the demo class has nothing for {notebook}"
     nested, fresh = in_both_tiers(
         notebook, [rebuild(notebook, demo.fill(notebook.skeleton, text)).notebook for text in texts], Limits(probe_seconds=0.7)
     )

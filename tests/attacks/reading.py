@@ -105,7 +105,7 @@ READING: dict[str, str | Attack] = {
     """),
     "passwords and users": _reads("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/hostname", "/etc/resolv.conf"),
     "homes and the root's files": _reads("/home", "/root/.ssh", "/root/.bashrc", "/root/.bash_history", "/root/.config", "/var", "/mnt", "/srv", "/run"),
-    "git objects": _reads("/.git", "/sandbox/.git", "/work", "/sandbox/worker/.git", "/packages/.git"),
+    "git objects": _reads("/.git", "/sandbox/.git", "/sandbox/worker/.git", "/packages/.git"),
     "other processes, in /proc": _reads("/proc/self/environ", "/proc/1/cmdline", "/proc/1/mem", "/proc/self/maps", "/proc/mounts", "/proc"),
     "the kernel's /sys and its devices": _reads("/sys", "/sys/kernel", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda", "/dev/tty", "/dev/shm"),
     "the environment": attempt("""
