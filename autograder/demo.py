@@ -100,8 +100,10 @@ def make_class(root: Path = FOLDER, course: Course | None = None) -> Path:
     course = course or Course()
     released = digest(*(notebook.release for notebook in course))
     known = root / "releases.txt"
-    if root.is_dir() and not (known.is_file() and known.read_text(encoding="utf-8") == released):
-        shutil.rmtree(root)
+    if not (known.is_file() and known.read_text(encoding="utf-8") == released):
+        for made in ("autograded", "feedback"):
+            shutil.rmtree(root / made, ignore_errors=True)
+        (root / "gradebook.db").unlink(missing_ok=True)
     root.mkdir(parents=True, exist_ok=True)
     known.write_text(released, encoding="utf-8")
     (root / "nbgrader_config.py").write_text(CONFIGURATION.format(top=str(course.root / "nbgrader_config.py")), encoding="utf-8")
@@ -181,6 +183,8 @@ def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) ->
     table.add_column("mark", justify="right", no_wrap=True)
     who = []
     for found in sorted(done, key=lambda found: found.student):
+        if not isinstance(found, Graded) and found.graded:  # it has a row already, and is named below
+            continue
         path = next((STUDENTS / found.student / notebook.assignment).glob(f"{notebook.name}.*"), None)
         who.append((found.student, about(path) if path else ""))
         scores, mark = ["–"] * len(exercises), "none"

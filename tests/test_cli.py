@@ -393,10 +393,14 @@ double = abs
 
 def test_the_demo_class_begins_anew_when_the_course_has_changed(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "STUDENTS", notebook.root / "nobody")
-    root = demo.make_class(notebook.root / "demo", Course(notebook.root))
+    root = notebook.root / "demo"
+    root.mkdir()
+    (root / "notes.txt").write_text("a person's")
+    demo.make_class(root, Course(notebook.root))
     (root / "gradebook.db").write_text("marks")
     assert demo.make_class(root, Course(notebook.root)) == root
     assert (root / "gradebook.db").is_file()
     notebook.release.write_text(notebook.release.read_text() + "\n")
     demo.make_class(root, Course(notebook.root))
     assert not (root / "gradebook.db").exists()
+    assert (root / "notes.txt").read_text() == "a person's"
