@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import platform
+import select
 import shlex
 import shutil
 import struct
@@ -537,6 +538,21 @@ os.execv({str(bubblewrap.find())!r}, ["bwrap", *sys.argv[1:]])
         weaken("zygote.py", 'lock.mount_empty("/proc", "size=4k,nr_inodes=2", read_only=True)', "pass")  # the second tier has no /proc
         with pytest.raises(SandboxUnavailable, match="see other processes"):
             Sandbox(limits=QUICK)
+
+    def test_a_refusal_is_heard_however_late_the_host_speaks(self, weaken, monkeypatch):
+        weaken("lock.py", "_check(_libc.unshare(", 'raise PermissionError("unshare")\n    _check(_libc.unshare(')
+        send, early = host.Session._send, iter(range(2))
+
+        def send_late(session, *message):
+            if next(early, None) is not None:
+                poll = select.poll()
+                poll.register(session._socket, 0)
+                assert poll.poll(1000) == [], "the other end is gone, and with it the chance to tell why"
+            send(session, *message)
+
+        monkeypatch.setattr(host.Session, "_send", send_late)
+        with Sandbox(limits=QUICK) as sandbox:
+            assert sandbox.tier == FRESH
 
     def test_a_hole_in_the_second_tier_is_found_as_well(self, weaken):
         weaken("lock.py", "_check(_libc.unshare(", 'raise PermissionError("unshare")\n    _check(_libc.unshare(')

@@ -83,6 +83,8 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
         supervisor.Supervisor(host, code, settings["load_seconds"], settings["tier"]).serve()
     except BaseException as error:
         host.sendall(MESSAGE.pack(trouble, 0.0, len(str(error).encode())) + str(error).encode())
+        while host.recv(1 << 16):  # what the host is saying meanwhile: it reads this when it has said that
+            pass
     finally:
         os._exit(1)
 
