@@ -500,7 +500,10 @@ def same_graph(one, other):
             for vertex, colour in colours.items()
         }
         numbers = {signature: f"{place}" for place, signature in enumerate(sorted(set(around.values())))}
+        settled = len(numbers) == len(set(colours.values()))  # no colour was split, and none will be
         colours = {vertex: numbers[signature] for vertex, signature in around.items()}
+        if settled:
+            break
     counts = [sorted(colour for (of, _), colour in colours.items() if of == side) for side in (0, 1)]
     return counts[0] == counts[1]
 
