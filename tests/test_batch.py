@@ -1,0 +1,61 @@
+"""Which submissions a class has handed in."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from autograder import batch, submission
+from autograder.course import Notebook
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user may enter, which pytest's own are not."""
+    path = Path(tempfile.mkdtemp())
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """As somebody whom rights to files matter for."""
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
+
+
+def course_directory(root: Path) -> SimpleNamespace:
+    return SimpleNamespace(submitted_directory="submitted", format_path=lambda kind, student, name: root / kind / student / name)
+
+
+def test_a_folder_that_may_not_be_opened_costs_its_student_alone(folder: Path) -> None:
+    for student in ("ada", "ben", "cid"):
+        path = folder / "submitted" / student / "toy"
+        path.mkdir(parents=True)
+        (path / "toy.ipynb").write_text("{}")
+    shut = [folder / "submitted" / "ben", folder / "submitted" / "cid" / "toy"]
+    (folder / "submitted" / "dan").mkdir()
+    try:
+        for path in shut:
+            path.chmod(0)
+        with ordinary_user():
+            found = batch.handed_in(course_directory(folder), [Notebook("toy", "toy"), Notebook("toy", "more")])  # type: ignore[arg-type]
+            assert list(dict.fromkeys(place.student for place in found)) == ["ada", "ben", "cid"]
+            for place in found[1:]:
+                submission.require_own_folder(place.path, place.student)
+                with pytest.raises(submission.Ungradable, match=r"cannot be opened \(Permission denied\)"):
+                    submission.read(place.path)
+    finally:
+        for path in shut:
+            path.chmod(0o755)
