@@ -391,6 +391,17 @@ def learn(m):
             weight, capability = ask(session, "learn").value
         assert (weight.shape, capability) == ((64, 64), _here("torch.backends.cpu.get_cpu_capability()"))
 
+    @pytest.mark.skipif(
+        tuple(map(int, platform.release().split(".")[:2])) < (6, 1), reason="Linux before 6.1 cannot move memory to huge pages"
+    )
+    def test_the_forks_share_huge_pages(self, monkeypatch):
+        """A fork copies an entry for each page, and with torch there are fifty thousand small ones."""
+        monkeypatch.setattr(host, "TIERS", (NESTED,))  # the other one does not fork
+        with Sandbox(["numpy", "torch"]) as sandbox:
+            about = Path(f"/proc/{sandbox._zygotes[0]._pid_inside()}/smaps_rollup").read_text()
+        size = {line.split(":")[0]: int(line.split()[1]) for line in about.splitlines()[1:]}
+        assert size["AnonHugePages"] > size["Anonymous"] / 2
+
 
 def _here(expression: str) -> str:
     return subprocess.run(

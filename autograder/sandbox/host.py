@@ -299,14 +299,14 @@ class Session:
 
     def _connect(self) -> None:
         self._socket, self._zygote = self._sandbox.connect()
-        self._received = bytearray()
+        self._received, self._unsent = bytearray(), bytearray()
         self._send(b"Q", self._probes)
         self._send_submission()
 
     def begin(self, exercise: str) -> None:
         """The next probe is answered by a fresh process with an empty /tmp."""
         self._finish_ahead()
-        self._send(b"E")
+        self._unsent += MESSAGE.pack(b"E", 0.0, 0)  # goes with what is asked: one message wakes the supervisor once
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         """Run a probe on the submission. arguments: the frame of a list."""
@@ -388,7 +388,8 @@ class Session:
     def _send(self, kind: bytes, payload: bytes = b"", number: float = 0.0) -> None:
         try:
             self._socket.settimeout(_SLACK_SECONDS)
-            self._socket.sendall(MESSAGE.pack(kind, number, len(payload)) + payload)
+            self._socket.sendall(bytes(self._unsent) + MESSAGE.pack(kind, number, len(payload)) + payload)
+            self._unsent.clear()
         except OSError as error:
             raise SandboxLost("a submission's supervisor does not listen") from error
 

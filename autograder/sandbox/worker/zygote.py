@@ -36,10 +36,14 @@ def main() -> None:
     code = None
     if settings["tier"]:
         code = seccomp.program()
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
+            signal.signal(number, signal.SIG_IGN)  # here and in every supervisor
         for left in os.scandir("/tmp"):  # by what was imported
             shutil.rmtree(left) if left.is_dir(follow_symlinks=False) else os.unlink(left)
     gc.collect()
     gc.freeze()
+    if settings["tier"] != FRESH:
+        warmup.use_huge_pages()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a supervisor
     control.send(b"ready")
     while True:
@@ -77,8 +81,6 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
             trouble = b"n"
             _enter_new_namespaces(host)
             trouble = b"x"
-        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
-            signal.signal(number, signal.SIG_IGN)
         _lock_for_good(settings["limits"])
         supervisor.Supervisor(host, code, settings["load_seconds"], settings["tier"]).serve()
     except BaseException as error:
