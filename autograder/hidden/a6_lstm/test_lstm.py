@@ -358,6 +358,13 @@ def by_another_lstm(params, x, y):
     return float(-logs[np.arange(len(x)), y].mean()), gradients
 
 
+def up_and_down():
+    """Parameters and two sequences, with logits near 1000 for the one and below -500 for the other."""
+    Wh, Wy = 0.1 * normal(1, 4, 16), 250.0 + normal(3, 4, 3)
+    params = {"Wx": np.ones((1, 16)), "Wh": Wh, "b": np.repeat([2.0, 2.0, 0.0, 2.0], 4), "Wy": Wy, "by": np.zeros(3)}
+    return params, np.repeat([[[1.0]], [[-1.0]]], 3, axis=1)
+
+
 def judge_loss(ask, params, x, y):
     """Loss and gradients are right: with another LSTM in the place of lstm_forward and lstm_backward, or else as they are."""
     loss, gradients = by_another_lstm(params, x, y)
@@ -389,9 +396,7 @@ def test_loss_of_large_logits(ask):
     """With logits of a thousand, of either sign, loss and gradients are finite and right."""
     for y in ([0, 1, 2], [2, 2, 1], [1, 0, 0]):
         judge_loss(ask, parameters(1, 2, 4, 3) | {"by": np.array([1000.0, -1000.0, 999.0])}, normal(2, 3, 5, 2), np.array(y))
-    bias = np.repeat([2.0, 2.0, 0.0, 2.0], 4)
-    up_and_down = {"Wx": np.ones((1, 16)), "Wh": np.zeros((4, 16)), "b": bias, "Wy": 250.0 + normal(3, 4, 3), "by": np.zeros(3)}
-    judge_loss(ask, up_and_down, np.repeat([[[1.0]], [[-1.0]]], 3, axis=1), np.array([2, 0]))
+    judge_loss(ask, *up_and_down(), np.array([2, 0]))
 
 
 @exercise("sequence_model")
@@ -461,6 +466,13 @@ def test_flow_stops_without_recurrence(ask):
 
 
 @exercise("gradient_flow")
+def test_flow_of_large_logits(ask):
+    """With logits of a thousand, of either sign, the norms are finite and right."""
+    for y in ([2, 0], [1, 1], [0, 2]):
+        ask.same(probes.flow, *up_and_down(), np.array(y), rtol=GRADIENT)
+
+
+@exercise("gradient_flow")
 @pytest.mark.parametrize("bias", [0.0, 3.0])
 def test_flow_over_many_steps(ask, bias):
     """Over twenty steps the forget bias decides how much is left of the gradient."""
@@ -500,6 +512,15 @@ def test_on_the_border(ask):
         ([-1000.0, 0.0, -2000.0], [0.0, 0.5], [1, 1]),
     ):
         assert ask(probes.samples, np.array(logits), 1.0, us) == same_as({"changed": False, "samples": wanted}, dtype=True)
+
+
+@exercise("sample")
+def test_at_most_the_last(ask):
+    """The last index is the largest that comes, however near u is to 1, even if rounding leaves the sum of all probabilities below it."""
+    for size in range(40, 52):
+        logits = np.append(normal(size, size), 5.0)
+        answer = ask(probes.samples, logits, 1.0, [1.0 - 2.0**-53, 1.0 - 2.0**-50])
+        assert answer == same_as({"changed": False, "samples": [size, size]}, dtype=True)
 
 
 @exercise("sample")

@@ -151,10 +151,12 @@ MUTANTS = {
         "one step off": ("        norms[t] = np.sqrt((dh**2).sum())\n        step = lstm_step_backward(dh, dc, caches[t])\n        dh, dc = step[\"dh\"], step[\"dc\"]\n", "        step = lstm_step_backward(dh, dc, caches[t])\n        dh, dc = step[\"dh\"], step[\"dc\"]\n        norms[t] = np.sqrt((dh**2).sum())\n"),
         "right class not subtracted": ("    dlogits[np.arange(N), y] -= 1.0\n", ""),
         "a gradient at every step": ('dh, dc = step["dh"], step["dc"]', 'dh, dc = step["dh"] + dlogits @ p["Wy"].T / N, step["dc"]'),
+        "no maximum": ("np.exp(logits - logits.max(axis=1, keepdims=True))", "np.exp(logits)"),
         "asks the model": ("p = model.params", "model.loss(x, y)\n    p = model.params"),
     },
     "sample": {
         "at least u": ("(cdf <= u).sum()", "(cdf < u).sum()"),
+        "one past the last": ("len(logits) - 1)", "len(logits))"),
         "times the temperature": ("(logits - np.max(logits)) / temperature", "(logits - np.max(logits)) * temperature"),
         "temperature ignored": ("(logits - np.max(logits)) / temperature", "logits - np.max(logits)"),
         "probabilities, not their sums": ("np.cumsum(powers / powers.sum())", "powers / powers.sum()"),
@@ -168,4 +170,26 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "sigmoid": {
+        "return np.where(np.asarray(x) >= 0, 1.0, small) / (1.0 + small)  ->  return np.where(np.asarray(x) > 0, 1.0, small) / (1.0 + small)": "at 0 both numerators are 1",
+        "return np.where(np.asarray(x) >= 0, 1.0, small) / (1.0 + small)  ->  return np.where(x >= 0, 1.0, small) / (1.0 + small)": "a number can be compared as well as an array",
+    },
+    "lstm": {
+        "h, c = (h * runs[:, t], c * runs[:, t])  ->  h, c = (h * runs[:, t], c)": "what the memory of an ended sequence does is hidden, and no gradient goes back through it",
+        "lengths = np.full(N, T) if lengths is None else np.asarray(lengths)  ->  lengths = np.full(N, T) if lengths is None else lengths": "lengths come as an array",
+        "step = lstm_step_backward((dh[:, t] + back_h) * runs[:, t], back_c * runs[:, t], caches[t])  ->  step = lstm_step_backward((dh[:, t] + back_h) * runs[:, t], back_c, caches[t])": "what comes back for the memory is still 0 in the padding",
+    },
+    "sequence_model": {
+        "return (float(loss), {'Wx': grads['dWx'], 'Wh': grads['dWh'], 'b': grads['db'], 'Wy': h[:, -1].T @ dlogits, 'by': dlogits.sum(axis=0)})  ->  return (loss, {'Wx': grads['dWx'], 'Wh': grads['dWh'], 'b': grads['db'], 'Wy': h[:, -1].T @ dlogits, 'by': dlogits.sum(axis=0)})": "a NumPy number is as good as a Python float",
+    },
+    "clip_gradients": {
+        "if norm > max_norm:  ->  if norm >= max_norm:": "multiplied by 1",
+        "norm = float(np.sqrt(sum(((grad ** 2).sum() for grad in grads.values()))))  ->  norm = np.sqrt(sum(((grad ** 2).sum() for grad in grads.values())))": "a NumPy number is as good as a Python float",
+    },
+    "sample": {
+        "return int(np.argmax(logits))  ->  return np.argmax(logits)": "an integer of NumPy is as good as Python's",
+        "return min(int((cdf <= u).sum()), len(logits) - 1)  ->  return min((cdf <= u).sum(), len(logits) - 1)": "an integer of NumPy is as good as Python's",
+        "return min(int((cdf <= u).sum()), len(logits) - 1)  ->  return min(len(logits) - 1, int((cdf <= u).sum()))": "the smaller of two does not depend on their order",
+    },
+}
