@@ -1,4 +1,4 @@
-# Everything with loops over Python numbers, sequence by sequence and unit by unit; caches are dictionaries
+# Everything with loops over Python numbers, unit by unit; caches are dictionaries; the flow from repeated runs over the last steps
 
 # %% nbgrader={"grade_id": "sigmoid_answer"}
 import math
@@ -14,36 +14,32 @@ def sigmoid(x):
 
 
 # %% nbgrader={"grade_id": "rnn_step_answer"}
-def before_squashing(row, state, Wx, Wh, b, k):
-    total = float(b[k])
-    for d in range(len(row)):
-        total += row[d] * Wx[d, k]
-    for j in range(len(state)):
-        total += state[j] * Wh[j, k]
-    return total
+def times(row, column):
+    return sum([a * b for a, b in zip(row, column)])
+
+
+def before_squashing(x, h, Wx, Wh, b):
+    """Number by number: a list of rows"""
+    columns = list(zip(*Wx.tolist(), *Wh.tolist(), b.tolist()))
+    return [[times(row + state + [1.0], column) for column in columns] for row, state in zip(x.tolist(), h.tolist())]
 
 
 def rnn_step(x, h, Wx, Wh, b):
-    new = [[math.tanh(before_squashing(x[n], h[n], Wx, Wh, b, k)) for k in range(len(b))] for n in range(len(x))]
+    new = [[math.tanh(z) for z in row] for row in before_squashing(x, h, Wx, Wh, b)]
     return np.array(new), {"inputs": x, "before": h, "after": new, "Wx": Wx, "Wh": Wh}
 
 
 # %% nbgrader={"grade_id": "rnn_step_backward_answer"}
 def spread(dz, x, h, Wx, Wh):
     """What a slope dz[n][k] before the squashing means for all that it was made of"""
-    dx, dh = np.zeros(x.shape), np.zeros(h.shape)
-    dWx, dWh, db = np.zeros(Wx.shape), np.zeros(Wh.shape), np.zeros(Wx.shape[1])
-    for n in range(len(x)):
-        for k in range(Wx.shape[1]):
-            slope = dz[n][k]
-            db[k] += slope
-            for d in range(x.shape[1]):
-                dx[n, d] += slope * Wx[d, k]
-                dWx[d, k] += slope * x[n, d]
-            for j in range(h.shape[1]):
-                dh[n, j] += slope * Wh[j, k]
-                dWh[j, k] += slope * h[n, j]
-    return dict(dx=dx, dh=dh, dWx=dWx, dWh=dWh, db=db)
+    slopes = list(zip(*dz))  # by k
+    return {
+        "dx": np.array([[times(row, weights) for weights in Wx.tolist()] for row in dz]),
+        "dh": np.array([[times(row, weights) for weights in Wh.tolist()] for row in dz]),
+        "dWx": np.array([[times(inputs, slope) for slope in slopes] for inputs in x.T.tolist()]),
+        "dWh": np.array([[times(states, slope) for slope in slopes] for states in h.T.tolist()]),
+        "db": np.array([sum(slope) for slope in slopes]),
+    }
 
 
 def rnn_step_backward(dh, cache):
@@ -82,14 +78,11 @@ def rnn_backward(dh, cache):
 
 # %% nbgrader={"grade_id": "lstm_gates_answer"}
 def lstm_gates(x, h, Wx, Wh, b):
-    N, H = h.shape
-    found = [np.zeros((N, H)) for _ in "ifgo"]
-    for place, name in enumerate("ifgo"):
-        for n in range(N):
-            for k in range(H):
-                z = before_squashing(x[n], h[n], Wx, Wh, b, place * H + k)
-                found[place][n, k] = math.tanh(z) if name == "g" else sigmoid(z)
-    return tuple(found)
+    H = h.shape[1]
+    z = before_squashing(x, h, Wx, Wh, b)
+    i, f, o = ([[sigmoid(value) for value in row[first : first + H]] for row in z] for first in (0, H, 3 * H))
+    g = [[math.tanh(value) for value in row[2 * H : 3 * H]] for row in z]
+    return np.array(i), np.array(f), np.array(g), np.array(o)
 
 
 # %% nbgrader={"grade_id": "lstm_step_answer"}
@@ -124,36 +117,42 @@ def lstm_step_backward(dh, dc, cache):
 
 # %% nbgrader={"grade_id": "lstm_answer"}
 def lstm_forward(x, h0, c0, Wx, Wh, b, lengths=None):
-    """Each sequence by itself, as far as it goes"""
+    """A sequence that has ended begins again from zeros at every step, and is shown as zeros"""
     N, T, _ = x.shape
     ends = [T] * N if lengths is None else [int(length) for length in lengths]
     for end in ends:
         if end < 1 or end > T:
             raise ValueError(f"{end} is no length")
     states, caches = np.zeros((N, T, h0.shape[1])), []
-    for n in range(N):
-        h, c = h0[n : n + 1], c0[n : n + 1]
-        caches.append([])
-        for t in range(ends[n]):
-            h, c, cache = lstm_step(x[n : n + 1, t], h, c, Wx, Wh, b)
-            states[n, t] = h[0]
-            caches[n].append(cache)
-    return states, {"caches": caches, "shapes": (x.shape, h0.shape, Wx.shape, Wh.shape)}
+    h, c = h0, c0
+    for t in range(T):
+        h, c, cache = lstm_step(x[:, t], h, c, Wx, Wh, b)
+        caches.append(cache)
+        for n in range(N):
+            if t < ends[n]:
+                states[n, t] = h[n]
+        if t + 1 in ends:
+            h, c = (np.array([row if t + 1 < end else 0.0 * row for row, end in zip(both, ends)]) for both in (h, c))
+    return states, {"caches": caches, "ends": ends}
 
 
 def lstm_backward(dh, cache):
-    x_shape, h_shape, Wx_shape, Wh_shape = cache["shapes"]
-    found = dict(dx=np.zeros(x_shape), dh0=np.zeros(h_shape), dc0=np.zeros(h_shape), dWx=np.zeros(Wx_shape), dWh=np.zeros(Wh_shape), db=np.zeros(Wx_shape[1]))
-    for n, steps in enumerate(cache["caches"]):
-        back_h, back_c = np.zeros((1, h_shape[1])), np.zeros((1, h_shape[1]))
-        for t in reversed(range(len(steps))):
-            part = lstm_step_backward(dh[n : n + 1, t] + back_h, back_c, steps[t])
-            back_h, back_c = part["dh"], part["dc"]
-            found["dx"][n, t] = part["dx"][0]
-            for name in ("dWx", "dWh", "db"):
-                found[name] += part[name]
-        found["dh0"][n], found["dc0"][n] = back_h[0], back_c[0]
-    return found
+    caches, ends = cache["caches"], cache["ends"]
+    N, T, H = dh.shape
+    back_h, back_c = np.zeros((N, H)), np.zeros((N, H))
+    dx, total = [], {}
+    for t in range(T - 1, -1, -1):
+        for n in range(N):
+            if t < ends[n]:
+                back_h[n] = back_h[n] + dh[n, t]
+            else:
+                back_h[n] = back_c[n] = 0.0
+        part = lstm_step_backward(back_h, back_c, caches[t])
+        dx.insert(0, part["dx"])
+        back_h, back_c = part["dh"], part["dc"]
+        for name in ("dWx", "dWh", "db"):
+            total[name] = total[name] + part[name] if total.get(name) is not None else part[name]
+    return {"dx": np.array(dx).swapaxes(0, 1), "dh0": back_h, "dc0": back_c} | total
 
 
 # %% nbgrader={"grade_id": "sequence_model_answer"}
