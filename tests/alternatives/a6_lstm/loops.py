@@ -1,4 +1,4 @@
-# Everything with loops over Python numbers, unit by unit; caches are dictionaries; the flow from repeated runs over the last steps
+# Loops over examples and units with Python numbers; caches are dictionaries; the flow from repeated runs over the last steps
 
 # %% nbgrader={"grade_id": "sigmoid_answer"}
 import math
@@ -8,20 +8,15 @@ def sigmoid(x):
     def one(value):
         return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
 
-    if np.ndim(x) == 0:
+    if isinstance(x, float) or np.ndim(x) == 0:
         return one(float(x))
     return np.array([one(value) for value in np.ravel(x).tolist()]).reshape(np.shape(x))
 
 
 # %% nbgrader={"grade_id": "rnn_step_answer"}
-def times(row, column):
-    return sum([a * b for a, b in zip(row, column)])
-
-
 def before_squashing(x, h, Wx, Wh, b):
-    """Number by number: a list of rows"""
-    columns = list(zip(*Wx.tolist(), *Wh.tolist(), b.tolist()))
-    return [[times(row + state + [1.0], column) for column in columns] for row, state in zip(x.tolist(), h.tolist())]
+    """Example by example: a list of rows"""
+    return [(Wx.T.dot(row) + Wh.T.dot(state) + b).tolist() for row, state in zip(x, h)]
 
 
 def rnn_step(x, h, Wx, Wh, b):
@@ -32,14 +27,12 @@ def rnn_step(x, h, Wx, Wh, b):
 # %% nbgrader={"grade_id": "rnn_step_backward_answer"}
 def spread(dz, x, h, Wx, Wh):
     """What a slope dz[n][k] before the squashing means for all that it was made of"""
-    slopes = list(zip(*dz))  # by k
-    return {
-        "dx": np.array([[times(row, weights) for weights in Wx.tolist()] for row in dz]),
-        "dh": np.array([[times(row, weights) for weights in Wh.tolist()] for row in dz]),
-        "dWx": np.array([[times(inputs, slope) for slope in slopes] for inputs in x.T.tolist()]),
-        "dWh": np.array([[times(states, slope) for slope in slopes] for states in h.T.tolist()]),
-        "db": np.array([sum(slope) for slope in slopes]),
-    }
+    dWx, dWh = np.zeros(Wx.shape), np.zeros(Wh.shape)
+    for row, inputs, state in zip(dz, x, h):
+        dWx += np.outer(inputs, row)
+        dWh += np.outer(state, row)
+    dx, dh = [Wx.dot(row) for row in dz], [Wh.dot(row) for row in dz]
+    return {"dx": np.array(dx), "dh": np.array(dh), "dWx": dWx, "dWh": dWh, "db": np.array([sum(slope) for slope in zip(*dz)])}
 
 
 def rnn_step_backward(dh, cache):
@@ -87,32 +80,31 @@ def lstm_gates(x, h, Wx, Wh, b):
 
 # %% nbgrader={"grade_id": "lstm_step_answer"}
 def lstm_step(x, h, c, Wx, Wh, b):
-    i, f, g, o = lstm_gates(x, h, Wx, Wh, b)
-    N, H = h.shape
-    memory, state = np.zeros((N, H)), np.zeros((N, H))
-    for n in range(N):
-        for k in range(H):
-            memory[n, k] = f[n, k] * c[n, k] + i[n, k] * g[n, k]
-            state[n, k] = o[n, k] * math.tanh(memory[n, k])
-    return state, memory, {"given": (x, h, c, Wx, Wh), "gates": (i, f, g, o), "memory": memory}
+    gates = [array.tolist() for array in lstm_gates(x, h, Wx, Wh, b)]
+    memory, state = [], []
+    for old, i, f, g, o in zip(c.tolist(), *gates):
+        memory.append([f[k] * old[k] + i[k] * g[k] for k in range(len(old))])
+        state.append([o[k] * math.tanh(memory[-1][k]) for k in range(len(old))])
+    return np.array(state), np.array(memory), {"given": (x, h, c, Wx, Wh), "gates": gates, "memory": memory}
 
 
 # %% nbgrader={"grade_id": "lstm_step_backward_answer"}
 def lstm_step_backward(dh, dc, cache):
     x, h, c, Wx, Wh = cache["given"]
-    i, f, g, o = cache["gates"]
-    N, H = h.shape
-    dz, before = [[0.0] * (4 * H) for _ in range(N)], np.zeros((N, H))
-    for n in range(N):
-        for k in range(H):
-            squashed = math.tanh(cache["memory"][n, k])
-            slope = dc[n, k] + dh[n, k] * o[n, k] * (1 - squashed * squashed)
-            before[n, k] = slope * f[n, k]
-            dz[n][k] = slope * g[n, k] * i[n, k] * (1 - i[n, k])
-            dz[n][H + k] = slope * c[n, k] * f[n, k] * (1 - f[n, k])
-            dz[n][2 * H + k] = slope * i[n, k] * (1 - g[n, k] ** 2)
-            dz[n][3 * H + k] = dh[n, k] * squashed * o[n, k] * (1 - o[n, k])
-    return spread(dz, x, h, Wx, Wh) | {"dc": before}
+    dz, before = [], []
+    for old, new, from_h, from_c, i, f, g, o in zip(c.tolist(), cache["memory"], dh.tolist(), dc.tolist(), *cache["gates"]):
+        zi, zf, zg, zo, back = [], [], [], [], []
+        for k in range(len(old)):
+            squashed = math.tanh(new[k])
+            slope = from_c[k] + from_h[k] * o[k] * (1 - squashed * squashed)
+            back.append(slope * f[k])
+            zi.append(slope * g[k] * i[k] * (1 - i[k]))
+            zf.append(slope * old[k] * f[k] * (1 - f[k]))
+            zg.append(slope * i[k] * (1 - g[k] ** 2))
+            zo.append(from_h[k] * squashed * o[k] * (1 - o[k]))
+        dz.append(zi + zf + zg + zo)
+        before.append(back)
+    return spread(dz, x, h, Wx, Wh) | {"dc": np.array(before)}
 
 
 # %% nbgrader={"grade_id": "lstm_answer"}
