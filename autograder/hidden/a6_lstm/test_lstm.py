@@ -194,7 +194,7 @@ def test_order_of_gates(ask, units):
 def test_saturated_gates(ask):
     """Far from 0 a gate is fully open or fully closed, and never nan."""
     x, h, _, *given = lstm_step(2, 3, 2)
-    judge_gates(ask, x, h, *given[:2], np.array([1000.0, -1000.0, -900.0, 800.0, 1000.0, -1000.0, 750.0, -1e5]))
+    judge_gates(ask, x, h, *given[:2], np.array([1000.0, -1000.0, -900.0, 800.0, 1000.0, -1000.0, -750.0, 1e5]))
 
 
 # ------------------------------------------------------------------------------------------------ lstm_step
