@@ -107,13 +107,13 @@ def test_saturated_state(ask):
 @exercise("rnn_step_backward", weight=3)
 @pytest.mark.parametrize(("n", "d", "h"), STEPS)
 def test_gradients_of_a_step(ask, n, d, h):
-    """All five gradients of one step are those of the derivation, in the shapes of x, h, Wx, Wh and b; dh stays as it was."""
+    """All five slopes of one step are those of the derivation, in the shapes of x, h, Wx, Wh and b; dh stays as it was."""
     ask.same(probes.backward, "rnn_step", rnn_step(n, d, h), [normal(n + 9, n, h)], rtol=GRADIENT)
 
 
 @exercise("rnn_step_backward")
 def test_batch_is_summed(ask):
-    """A batch that holds one sequence twice gives twice the gradients of the weights and of b: they are sums over the batch."""
+    """A batch that holds one example twice gives twice the slopes of the weights and of b: they are sums over the batch."""
     one, two = (
         ask(probes.backward, "rnn_step", [np.repeat(x, n, axis=0), np.repeat(h, n, axis=0), *given], [np.ones((n, 4))])["gradients"]
         for x, h, *given in [rnn_step(1, 3, 4)]
@@ -143,14 +143,14 @@ def test_states_of_a_sequence(ask, n, t, d, h):
 @exercise("rnn", weight=3)
 @pytest.mark.parametrize(("n", "t", "d", "h"), SEQUENCES)
 def test_gradients_through_time(ask, n, t, d, h):
-    """With a gradient at every step, those of x, h0, Wx, Wh and b collect every path; dh stays as it was."""
+    """With a slope in every state, those of x, h0, Wx, Wh and b collect every path; dh stays as it was."""
     ask.same(probes.backward, "rnn", rnn(n, t, d, h), [normal(n + 9, n, t, h)], rtol=GRADIENT)
 
 
 @exercise("rnn")
 @pytest.mark.parametrize("step", [0, 2, 4])
 def test_gradient_at_one_step(ask, step):
-    """A gradient at one step alone reaches all steps up to it, and none after it."""
+    """A slope in one state alone reaches all steps up to it, and none after it."""
     dh = np.zeros((2, 5, 4))
     dh[:, step] = normal(step, 2, 4)
     ask.same(probes.backward, "rnn", rnn(2, 5, 3, 4), [dh], rtol=GRADIENT)
@@ -158,7 +158,7 @@ def test_gradient_at_one_step(ask, step):
 
 @exercise("rnn")
 def test_caches_of_two_sequences(ask):
-    """Each cache belongs to its own sequences: two calls forward may come before the two backward."""
+    """Each cache belongs to its own call: two calls forward may come before the two backward."""
     ask.same(probes.two_caches, "rnn", rnn(2, 3, 5, 4), rnn(2, 3, 5, 4, seed=5), [normal(1, 2, 3, 4)], rtol=GRADIENT)
 
 
@@ -213,13 +213,13 @@ def judge_step(ask, gates, *arguments):
 @exercise("lstm_step", weight=3)
 @pytest.mark.parametrize(("n", "d", "h"), STEPS)
 def test_next_memory_and_state(ask, n, d, h):
-    """The new memory is f c + i g, the new state o tanh of the new memory; they come as (h, c, cache), and what came in stays as it was."""
+    """The new cell state is f c + i g, the new hidden state o times its tanh; they come as h, c, cache, what came in stays as it was."""
     judge_step(ask, list(normal(n + 20, 4, n, h)), *lstm_step(n, d, h))
 
 
 @exercise("lstm_step")
 def test_open_forget_gate_keeps(ask):
-    """With f = 1 and i = 0 the memory stays what it was, whatever comes in."""
+    """With f = 1 and i = 0 the cell state stays what it was, whatever comes in."""
     x, h, c, Wx, Wh, _ = lstm_step(3, 2, 4)
     zeros, ones = np.zeros((3, 4)), np.ones((3, 4))
     judge_step(ask, [zeros, ones, normal(1, 3, 4), 0.5 * ones], x, h, c, Wx, Wh, np.repeat([-1000.0, 1000.0, 0.3, 0.0], 4))
@@ -227,7 +227,7 @@ def test_open_forget_gate_keeps(ask):
 
 @exercise("lstm_step")
 def test_closed_output_gate_hides(ask):
-    """With o = 0 the state is 0, while the memory changes as ever."""
+    """With o = 0 the hidden state is 0, while the cell state changes as ever."""
     x, h, c, Wx, Wh, _ = lstm_step(2, 5, 3)
     zeros, half = np.zeros((2, 3)), np.full((2, 3), 0.5)
     judge_step(ask, [half, half, normal(1, 2, 3), zeros], x, h, c, Wx, Wh, np.repeat([0.2, -0.4, 0.3, -1000.0], 3))
@@ -239,25 +239,25 @@ def test_closed_output_gate_hides(ask):
 @exercise("lstm_step_backward", weight=3)
 @pytest.mark.parametrize(("n", "d", "h"), STEPS)
 def test_gradients_of_a_gated_step(ask, n, d, h):
-    """All six gradients of one step are those of the derivation, in the shapes of what they belong to; dh and dc stay as they were."""
+    """All six slopes of one step are those of the derivation, in the shapes of what they belong to; dh and dc stay as they were."""
     ask.same(probes.backward, "lstm_step", lstm_step(n, d, h), [normal(n + 7, n, h), normal(n + 8, n, h)], rtol=GRADIENT)
 
 
 @exercise("lstm_step_backward")
 def test_gradient_from_the_state_alone(ask):
-    """With dc = 0 what arrives at the state still reaches the memory, through its tanh, and the gates."""
+    """With dc = 0 what arrives at the hidden state still reaches the cell state, through its tanh, and the gates."""
     ask.same(probes.backward, "lstm_step", lstm_step(3, 2, 4), [normal(1, 3, 4), np.zeros((3, 4))], rtol=GRADIENT)
 
 
 @exercise("lstm_step_backward")
 def test_gradient_from_the_memory_alone(ask):
-    """With dh = 0 what arrives at the memory goes on to the memory before it, and to the gates."""
+    """With dh = 0 what arrives at the cell state goes on to the cell state before it, and to the gates."""
     ask.same(probes.backward, "lstm_step", lstm_step(2, 5, 3), [np.zeros((2, 3)), normal(1, 2, 3)], rtol=GRADIENT)
 
 
 @exercise("lstm_step_backward")
 def test_memory_gradient_is_the_product_of_forget_gates(ask):
-    """With Wh = 0 the gradient of the last memory, taken back to the first, is the product of all forget gates."""
+    """With Wh = 0 the slope in the last cell state, taken back to the first, is multiplied by every forget gate on the way."""
     x, h, c, Wx, Wh, b = lstm(2, 5, 3, 4)
     kept = np.prod(sigmoid(x @ Wx + b)[:, :, 4:8], axis=1)
     answer = ask(probes.steps, x, h, c, Wx, np.zeros_like(Wh), b, np.zeros((2, 4)), np.ones((2, 4)))
@@ -277,14 +277,14 @@ def test_caches_of_two_gated_steps(ask):
 @exercise("lstm", weight=2)
 @pytest.mark.parametrize(("n", "t", "d", "h"), SEQUENCES)
 def test_states_of_a_gated_sequence(ask, n, t, d, h):
-    """Without lengths the states of all steps are given, each made from the state and memory before it; what comes in stays as it was."""
+    """Without lengths the hidden states of all steps are given, each made from both states before it; what comes in stays as it was."""
     ask.same(probes.forward, "lstm_forward", lstm(n, t, d, h))
 
 
 @exercise("lstm", weight=3)
 @pytest.mark.parametrize(("n", "t", "d", "h"), SEQUENCES)
 def test_gradients_through_gated_time(ask, n, t, d, h):
-    """With a gradient at every step, those of x, h0, c0, Wx, Wh and b collect every path; dh stays as it was."""
+    """With a slope in every hidden state, those of x, h0, c0, Wx, Wh and b collect every path; dh stays as it was."""
     ask.same(probes.backward, "lstm", lstm(n, t, d, h), [normal(n + 9, n, t, h)], rtol=GRADIENT)
 
 
@@ -303,14 +303,14 @@ def padded(sizes, lengths):
 @exercise("lstm", weight=2)
 @pytest.mark.parametrize(("sizes", "lengths"), PADDED)
 def test_states_of_padded_sequences(ask, sizes, lengths):
-    """Each sequence has its states up to its length, as if it were alone, and 0 from there on, whatever the padding holds."""
+    """Each example has its states up to its length, as if it were alone, and 0 from there on, whatever the padding holds."""
     ask.same(probes.forward, "lstm_forward", padded(sizes, lengths)[0])
 
 
 @exercise("lstm", weight=2)
 @pytest.mark.parametrize(("sizes", "lengths"), PADDED)
 def test_gradients_of_padded_sequences(ask, sizes, lengths):
-    """What dh holds after a sequence's end is ignored and dx is 0 there; all other gradients are those of the sequences alone."""
+    """What dh holds from an example's length on is ignored and dx is 0 there; all other slopes are those of the examples alone."""
     n, t, _, h = sizes
     arguments, after = padded(sizes, lengths)
     dh = normal(n + 9, n, t, h)
@@ -331,7 +331,7 @@ def test_lengths_that_cannot_be(ask):
 
 @exercise("lstm")
 def test_caches_of_two_gated_sequences(ask):
-    """Each cache belongs to its own sequences and lengths: two calls forward may come before the two backward."""
+    """Each cache belongs to its own call and lengths: two calls forward may come before the two backward."""
     first, second = [*lstm(2, 3, 5, 4), np.array([3, 1])], [*lstm(2, 3, 5, 4, seed=5), np.array([2, 3])]
     ask.same(probes.two_caches, "lstm", first, second, [normal(1, 2, 3, 4)], rtol=GRADIENT)
 
@@ -378,7 +378,7 @@ def judge_loss(ask, params, x, y):
     ("n", "t", "d", "h", "k"), [(3, 4, 2, 5, 6), (2, 3, 5, 4, 7), (5, 2, 3, 1, 4), (1, 5, 1, 2, 3), (4, 1, 2, 3, 2), (2, 3, 4, 5, 1)]
 )
 def test_loss_and_gradients(ask, n, t, d, h, k):
-    """The loss is the mean cross-entropy of the last state's logits; the gradients have the keys and shapes of the parameters."""
+    """The loss is the mean cross-entropy of the last state's logits; the slopes have the keys and shapes of the parameters."""
     y = np.random.default_rng(n).integers(k, size=n)
     judge_loss(ask, parameters(n, d, h, k), normal(t, n, t, d), y)
 
@@ -393,7 +393,7 @@ def test_loss_of_a_model_that_knows_nothing(ask, n, k):
 
 @exercise("sequence_model")
 def test_loss_of_large_logits(ask):
-    """With logits of a thousand, of either sign, loss and gradients are finite and right."""
+    """With logits of a thousand, of either sign, loss and slopes are finite and right."""
     for y in ([0, 1, 2], [2, 2, 1], [1, 0, 0]):
         judge_loss(ask, parameters(1, 2, 4, 3) | {"by": np.array([1000.0, -1000.0, 999.0])}, normal(2, 3, 5, 2), np.array(y))
     judge_loss(ask, *up_and_down(), np.array([2, 0]))
@@ -401,7 +401,7 @@ def test_loss_of_large_logits(ask):
 
 @exercise("sequence_model")
 def test_parameters_are_the_dictionary(ask):
-    """`params` is the dictionary itself: each call uses what it holds then, and gives the gradients of this call alone."""
+    """`params` is the dictionary itself: each call uses what it holds then, and gives the slopes of this call alone."""
     x, y = normal(3, 3, 4, 2), np.array([1, 0, 3])
     first, others = parameters(1, 2, 5, 4), parameters(20, 2, 5, 4)
     sums = {name: first[name] + others[name] for name in first}
@@ -449,14 +449,14 @@ def test_small_gradients_stay(ask):
 @exercise("gradient_flow", weight=3)
 @pytest.mark.parametrize(("n", "t", "d", "h", "k"), [(3, 6, 2, 5, 4), (1, 4, 3, 2, 5), (4, 2, 1, 3, 2), (2, 1, 4, 3, 6), (2, 5, 3, 1, 3)])
 def test_flow(ask, n, t, d, h, k):
-    """For each step one norm, over all sequences and units, of the gradient of the loss at its state, by every path through later steps."""
+    """For each step one size, over all examples and units, of the slope of the loss in its state, by every path through later steps."""
     y = np.random.default_rng(n).integers(k, size=n)
     ask.same(probes.flow, parameters(n, d, h, k), normal(t, n, t, d), y, rtol=GRADIENT)
 
 
 @exercise("gradient_flow")
 def test_flow_stops_without_recurrence(ask):
-    """With Wh = 0 no state reaches a later step, and only the last one's gradient is not 0."""
+    """With Wh = 0 no state reaches a later step, and every size but the last is 0."""
     params = parameters(2, 3, 4, 5)
     params["Wh"] = np.zeros((4, 16))
     x, y = normal(4, 2, 5, 3), np.array([4, 1])
@@ -467,7 +467,7 @@ def test_flow_stops_without_recurrence(ask):
 
 @exercise("gradient_flow")
 def test_flow_of_large_logits(ask):
-    """With logits of a thousand, of either sign, the norms are finite and right."""
+    """With logits of a thousand, of either sign, the sizes are finite and right."""
     for y in ([2, 0], [1, 1], [0, 2]):
         ask.same(probes.flow, *up_and_down(), np.array(y), rtol=GRADIENT)
 
@@ -475,7 +475,7 @@ def test_flow_of_large_logits(ask):
 @exercise("gradient_flow")
 @pytest.mark.parametrize("bias", [0.0, 3.0])
 def test_flow_over_many_steps(ask, bias):
-    """Over twenty steps the forget bias decides how much is left of the gradient."""
+    """Over twenty steps the bias of the forget gate decides how much is left of the slope."""
     params = parameters(3, 2, 4, 3)
     params["Wh"] *= 0.3
     params["b"][4:8] = bias
@@ -498,14 +498,14 @@ def numbers_between(logits, temperature):
 @exercise("sample", weight=3)
 @pytest.mark.parametrize(("size", "temperature"), [(5, 1.0), (7, 0.5), (3, 2.0), (6, 0.2), (4, 10.0), (2, 1.0), (1, 0.7)])
 def test_inverse_cdf(ask, size, temperature):
-    """The first index whose cumulated probability, of logits over temperature, is above u; the logits stay as they were."""
+    """The smallest k for which the probabilities up to k, of logits over temperature, sum to more than u; the logits stay as they were."""
     logits = 1.5 * normal(size, size)
     ask.same(probes.samples, logits, temperature, numbers_between(logits, temperature), dtype=True)
 
 
 @exercise("sample")
 def test_on_the_border(ask):
-    """A cumulated probability that equals u is not above it: u = 0.5 takes the second of two equal words."""
+    """A running sum that equals u is not above it: u = 0.5 takes the second of two equal logits."""
     for logits, us, wanted in (
         ([2.0, 2.0], [0.0, 0.25, 0.5, 0.75], [0, 0, 1, 1]),
         ([0.0, 0.0, 0.0, 0.0], [0.0, 0.25, 0.5, 0.75], [0, 1, 2, 3]),
@@ -516,7 +516,7 @@ def test_on_the_border(ask):
 
 @exercise("sample")
 def test_at_most_the_last(ask):
-    """The last index is the largest that comes, however near u is to 1, even if rounding leaves the sum of all probabilities below it."""
+    """The answer is never more than V - 1, however near u is to 1, even if rounding leaves the sum of all probabilities below it."""
     for size in range(40, 52):
         logits = np.append(normal(size, size), 5.0)
         answer = ask(probes.samples, logits, 1.0, [1.0 - 2.0**-53, 1.0 - 2.0**-50])
