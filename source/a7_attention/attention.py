@@ -19,7 +19,7 @@
 # %% [markdown]
 # # Attention
 #
-# *The cat sat on the mat.* Read the word *cat*, and you know at once who did something, what it did, and where. None of that stands in the word itself: you took it from the other words. *Attention* is the operation that lets a machine do this. Every word looks at every other word, decides how much each of them matters, and takes the mean of what they have to say, weighted by how much they matter. All large language models are built of it.
+# *The cat sat on the mat.* Read the word *cat*, and you know at once who did something, what it did, and where. None of that stands in the word itself: you took it from the other words. *Attention* is the operation that lets a machine do this. Every word looks at every other word, decides how much each of them matters, and takes the mean of what they have to say, weighted by how much they matter. Nearly all large language models are built of it.
 #
 # **By the end you will have** every part of it, made by you: vectors for words and for positions, attention with masks and with several heads, its backward pass, layer normalisation, all in NumPy; then the same in PyTorch, as a module that is trained in seconds and whose maps can be read. The picture below shows the idea. On the left, words look at words that resemble them. On the right, they ask a question and look at the words that answer it. The numbers behind it are small enough to be computed by hand; you will do that in sections 3 and 4, and then draw the picture again with your own code.
 #
@@ -310,7 +310,7 @@ def draw_clocks():
 draw_clocks()
 
 # %% [markdown]
-# **Derivation.** Let $d$, an even number, be the length of the vectors. There are $d/2$ hands, numbered $i = 0, \dots, d/2 - 1$. Hand $i$ turns by the angle $\omega_i$ (in radians) at each step, and at the position $p = 0, 1, 2, \dots$ it gives two numbers, its height and its width:
+# **Derivation.** Let $d$, an even number, be the length of the vectors (the $D$ of section 1, since the two are added). There are $d/2$ hands, numbered $i = 0, \dots, d/2 - 1$. Hand $i$ turns by the angle $\omega_i$ (in radians) at each step, and at the position $p = 0, 1, 2, \dots$ it gives two numbers, its height and its width:
 #
 # $$ \boxed{\;\omega_i = 10000^{-2i/d}, \qquad \mathrm{PE}(p)_{2i} = \sin(p\, \omega_i), \qquad \mathrm{PE}(p)_{2i+1} = \cos(p\, \omega_i).\;} $$
 #
@@ -1633,7 +1633,7 @@ draw_module()
 #
 # * The four `nn.Linear(d, d)`, with bias, stand in the stub: `q_proj`, `k_proj`, `v_proj` and `out_proj`. They are all the parameters there are, under these names. `self.h` is the number of heads. If d is not divisible by h, the constructor raises `ValueError`.
 # * `forward(q, k, v, mask=None)` gives the pair (output, weights), of shapes (B, N, d) and (B, h, N, M): one map for each head. q has N rows, k and v have M.
-# * The mask is a tensor of booleans that broadcasts to (B, h, N, M). True: may attend. A row that may attend to nothing has weights 0; its output is the bias of `out_proj`, and all gradients, at the inputs and at the parameters, are finite.
+# * The mask is a tensor of booleans that broadcasts to (B, h, N, M). True: may attend. A row that may attend to nothing has weights 0, and its output is the bias of `out_proj`. No gradient flows back through such a row: it adds 0 to the gradients at q, k, v and at the parameters of the first three maps, and never "not a number".
 # * Head k works on the numbers k · d/h to (k + 1) · d/h − 1 of the projected vectors, as in `split_heads`. There is no dropout.
 # * Write it out yourself: `nn.MultiheadAttention`, `nn.Transformer` and its layers, and `scaled_dot_product_attention` may not be used. Inputs have the dtype of the parameters, which may be float32 or float64.
 #
@@ -1659,6 +1659,7 @@ class MultiHeadAttention(nn.Module):
 
     d: the length of every vector. h: the number of heads; ValueError if d is not divisible by it.
     Parameters: q_proj, k_proj, v_proj and out_proj, each with a weight of shape (d, d) and a bias of shape (d,).
+    Written out: the attention modules and functions that PyTorch has ready-made may not be used.
 
     >>> output, weights = MultiHeadAttention(6, 2)(torch.zeros(1, 4, 6), torch.zeros(1, 5, 6), torch.zeros(1, 5, 6))
     >>> output.shape, weights.shape
@@ -1681,7 +1682,7 @@ class MultiHeadAttention(nn.Module):
         """q: shape (B, N, d). k, v: shape (B, M, d). mask: None, or booleans that broadcast to (B, h, N, M); True: may attend.
 
         Returns (output, weights), of shapes (B, N, d) and (B, h, N, M). A query that may attend to nothing has weights 0,
-        so its output is the bias of out_proj, and every gradient stays finite.
+        so its output is the bias of out_proj, and it passes a gradient of 0 back.
         """
         ### BEGIN SOLUTION
         def split(x):
@@ -1910,7 +1911,7 @@ draw_two_towers()
 #
 # The output has one row for each position that asks. The mask, if any, is about the *memory*: a padding mask of shape $(B, 1, 1, M)$, from the lengths of the sentences that were read. No causal mask here: what was read is known as a whole.
 #
-# **By hand.** Three words ask and five are asked, $B = 2$, $d = 8$, $h = 2$: queries $(2, 2, 3, 4)$, keys and values $(2, 2, 5, 4)$, weights $(2, 2, 3, 5)$, output $(2, 3, 8)$. The map of a head is no square, and has no diagonal.
+# **By hand.** Three words ask and five are asked, $B = 6$, $d = 8$, $h = 2$: queries $(6, 2, 3, 4)$, keys and values $(6, 2, 5, 4)$, weights $(6, 2, 3, 5)$, output $(6, 3, 8)$. The map of a head is no square, and has no diagonal.
 
 # %% [markdown]
 # **Write** `cross_attend`.
@@ -2187,4 +2188,5 @@ plot_the_root()
 # * R. Xiong and others, "On layer normalization in the Transformer architecture", *ICML* 2020, arXiv:2002.04745: norm before or after.
 # * J. Su and others, "RoFormer: enhanced Transformer with rotary position embedding", 2021, arXiv:2104.09864: turning queries and keys by the position.
 # * S. Jain, B. C. Wallace, "Attention is not explanation", *NAACL* 2019, and S. Wiegreffe, Y. Pinter, "Attention is not not explanation", *EMNLP* 2019: what maps tell, and what they do not.
+# * G. Xiao and others, "Efficient streaming language models with attention sinks", *ICLR* 2024, arXiv:2309.17453: where heads park the weight that they have no use for.
 # * T. Dao and others, "FlashAttention", *NeurIPS* 2022, arXiv:2205.14135: the same result in blocks.
