@@ -36,7 +36,7 @@
 # is written in the text and the docstrings of this notebook. Four things hold in every exercise, and are not repeated:
 #
 # * arrays that come in are left as they are;
-# * numbers come in as `float64` and go out as `float64`; words and lengths are integers, masks are booleans;
+# * numbers come in as `float64` and go out as `float64` (the PyTorch part says for itself what holds there); words and lengths are integers, masks are booleans;
 # * every size may be 1, and sizes that have different names may differ;
 # * a result may be a view or a copy, as you like.
 
@@ -137,7 +137,7 @@ draw_the_goal()
 # %% [markdown]
 # ## 1 · Words become vectors
 #
-# **Why.** A machine computes with numbers, and a word is not one. Counting words through, *cat* = 1, *mat* = 4, makes numbers of them, but bad ones: *mat* is not four times *cat*. So each word gets a whole list of numbers, a vector, in which each place can stand for some quality. In *Word vectors* you made such vectors by counting and by learning. Here they are kept in a table, and the table is learnt together with everything else.
+# **Why.** A machine computes with numbers, and a word is not one. One could number the words, *cat* = 1, *mat* = 4, but these are bad numbers: *mat* is not four times *cat*. So each word gets a whole list of numbers, a vector, in which each place can stand for some quality. In *Word vectors* you made such vectors by counting and by learning. Here they are kept in a table, and the table is learnt together with everything else.
 #
 # **Picture.** On the left the table $E$, one row for each word of the vocabulary. The sentence is a list of row numbers. To *embed* it is to copy these rows, in the order of the words. The numbers in this table were chosen by hand, and you will meet them often: the first says how much a word has to do with a *creature*, the second with an *action*, the third with a *place*.
 
@@ -324,7 +324,7 @@ draw_clocks()
 #
 # $$ \mathrm{PE}(p + k) = R_k\, \mathrm{PE}(p) \qquad \text{for every } p. $$
 #
-# A fixed matrix leads from every position to the one $k$ steps on. Attention multiplies with fixed matrices, so this is what it needs to find "the word before". In section 9 you will see a machine learn exactly that. And how alike are two positions? Their dot product is $\sum_i (\sin \omega_i p \sin \omega_i q + \cos \omega_i p \cos \omega_i q) = \sum_i \cos \omega_i (p - q)$: it depends on their distance alone.
+# A fixed matrix leads from every position to the one $k$ steps on. Attention multiplies with fixed matrices, so this is what it needs to find "the word before". In section 10 you will see a machine learn exactly that. And how alike are two positions? Their dot product is $\sum_i (\sin \omega_i p \sin \omega_i q + \cos \omega_i p \cos \omega_i q) = \sum_i \cos \omega_i (p - q)$: it depends on their distance alone.
 #
 # **By hand.** $d = 4$: two hands, with the speeds $10000^0 = 1$ and $10000^{-2/4} = 0.01$. Position 0 is $(0, 1, 0, 1)$. Position 1 is $(\sin 1, \cos 1, \sin 0.01, \cos 0.01) = (0.8415,\ 0.5403,\ 0.0100,\ 1.0000)$. Position 2 is $(\sin 2, \cos 2, \sin 0.02, \cos 0.02) = (0.9093,\ -0.4161,\ 0.0200,\ 0.9998)$.
 
@@ -634,7 +634,7 @@ def draw_roles():
 draw_roles()
 
 # %% [markdown]
-# **Derivation.** There are $N$ words that look and $M$ words that are looked at. In *self-attention* these are the same words, and $N = M$; in section 10 they will not be. The three roles are three matrix products with matrices that are learnt:
+# **Derivation.** There are $N$ words that look and $M$ words that are looked at. In *self-attention* these are the same words, and $N = M$; in section 11 they will not be. The three roles are three matrix products with matrices that are learnt:
 #
 # $$ Q = X W_Q, \qquad K = X W_K, \qquad V = X W_V, $$
 #
@@ -1216,7 +1216,7 @@ def plot_encoder_maps():
 plot_encoder_maps()
 
 # %% [markdown]
-# **What to see.** The matrix $W_O$ at the end mixes what the heads found, and the result is *added* to the vectors that went in: each word keeps what it was and gains what it found. The result is called the *memory*, because section 10 will look things up in it. In the maps of sentence 1 the columns of the three padding words are white: nobody looks at them. Their *rows* are not; padding words look at real ones, too, and what they find is thrown away later.
+# **What to see.** The matrix $W_O$ at the end mixes what the heads found, and the result is *added* to the vectors that went in: each word keeps what it was and gains what it found. The result is called the *memory*, because section 11 will look things up in it. In the maps of sentence 1 the columns of the three padding words are white: nobody looks at them. Their *rows* are not; padding words look at real ones, too, and what they find is thrown away later.
 
 # %% [markdown]
 # ## 8 · Attention, backwards
@@ -2017,7 +2017,7 @@ decode_and_tell()
 #
 # ### Look at it: a cross-attention map that can be read
 #
-# A task that only cross-attention can do: ten letters are read, and five are written: *every second letter, backwards from the last*. The queries are nothing but the positions 0 to 4 of what is written; all the letters are in the memory. Training takes a few seconds.
+# A small task for cross-attention: ten letters are read, and five are written: *every second letter, backwards from the last*. The queries are nothing but the positions 0 to 4 of what is written; all the letters are in the memory. Training takes a few seconds.
 #
 # > **Predict.** The map has five rows and ten columns. Where will its dark squares be?
 
@@ -2074,7 +2074,7 @@ plot_cross(train_read_backwards())
 # %% [markdown]
 # ## 12 · Find the bug
 #
-# Both of the following mistakes were published in programs that many people read, and both programs ran without any error. They are written anew here. Nothing in this section is graded.
+# Both of the following mistakes were published, in programs that ran without any error. They are written anew here. Nothing in this section is graded.
 #
 # ### The mask
 #
@@ -2107,7 +2107,7 @@ change_the_future()
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# The mask is turned into numbers that are to be added to the scores, the comment even says so, and nobody adds them. Every position sees the future, so the first five numbers are not 0. In training such a model looks brilliant, because it reads the word that it is asked for; when it has to write, where there is no future to read, it fails. Rows of weights still sum to 1, shapes are right, and the loss falls. Only the test of section 6 finds it: change the future, and see whether the past moves.
+# The mask is turned into numbers that are to be added to the scores, the comment even says so, and nobody adds them. Every position sees the future, so the first five numbers are not 0. In training such a model looks brilliant, because it reads the word that it is asked for; when it has to write, where there is no future to read, it fails. Rows of weights still sum to 1, shapes are right, and the loss falls. What finds it is the test of section 6: change the future, and see whether the past moves.
 #
 # </details>
 #
@@ -2172,13 +2172,13 @@ plot_the_root()
 #
 # * **Length.** Every word looks at every word: twice the text is four times the scores. For long texts one restricts who may look at whom, or computes the same result in blocks that fit into fast memory.
 # * **Positions never seen.** A model that was trained on ten positions has never met the eleventh. The sinusoids go on, what was learnt about them often does not. Newer models turn queries and keys themselves by the angles of section 2, so that scores depend on distances alone.
-# * **Maps are not explanations.** A weight says how much of a value was taken, not what was in the value, nor whether it mattered for the answer. In section 10 the maps could be read because we had built the task so that they must be; after several layers every vector is already a mixture of many words.
+# * **Maps are not explanations.** A weight says how much of a value was taken, not what was in the value, nor whether it mattered for the answer. In section 10 the maps could be read because the task was built so that they would be; after several layers every vector is already a mixture of many words.
 # * **Rows must sum to 1.** A head that has nothing to look for still has to look somewhere. Trained models often park that weight on the first word or on a full stop.
 # * **Means forget counts.** Three times the same key with the same value gives the same mean as once. Attention alone finds it hard to count.
 #
 # ## What comes next
 #
-# In *Transformer* you put these pieces into blocks: attention, layer norm, and a small network for each position, stacked several times. The words become patches of an image, and the maps are laid over the picture: you can watch where a classifier looks. There the decoder of section 11 also learns to write.
+# In *Transformer* you put these pieces into blocks: attention, layer norm, and a small network for each position, stacked several times. The words become patches of an image, and the maps are laid over the picture: you can watch where a classifier looks. There, too, a small model with a causal mask learns to write.
 #
 # ## Further reading
 #
