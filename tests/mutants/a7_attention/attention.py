@@ -154,4 +154,21 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT: dict[str, dict[str, str]] = {}
+EQUIVALENT = {
+    "attention": {
+        "highest = np.where(np.isfinite(highest), highest, 0.0)  ->  highest = np.where(np.isfinite(highest), highest, -1.0)": "every score of such a row is -inf, and so is its distance from any number",
+        "highest = np.where(np.isfinite(highest), highest, 0.0)  ->  highest = np.where(np.isfinite(highest), highest, 1.0)": "as above",
+        "weights = exponentials / np.where(total > 0, total, 1.0)  ->  weights = exponentials / np.where(total > 0, total, 2.0)": "0 divided by any number",
+        "weights = exponentials / np.where(total > 0, total, 1.0)  ->  weights = exponentials / np.where(total > 1, total, 1.0)": "a total is 0, or at least 1: the largest exponential is 1",
+    },
+    "heads": {
+        "if D % h:  ->  if False:": "NumPy's reshape refuses the sizes, and that is a ValueError too",
+        "raise ValueError(f'{D} numbers cannot be shared out equally among {h} heads')  ->  pass": "as above",
+    },
+    "multi_head": {
+        "merged = (weights @ V).transpose(1, 2).reshape(q.shape)  ->  merged = (weights @ V).transpose(2, 1).reshape(q.shape)": "two axes change places, whichever is named first",
+        "return x.reshape(B, length, self.h, d // self.h).transpose(1, 2)  ->  return x.reshape(B, length, self.h, d // self.h).transpose(2, 1)": "as above",
+        "scores = Q @ K.transpose(-2, -1) / Q.shape[-1] ** 0.5  ->  scores = Q @ K.transpose(-1, -2) / Q.shape[-1] ** 0.5": "as above",
+        "scores = Q @ K.transpose(-2, -1) / Q.shape[-1] ** 0.5  ->  scores = Q @ K.transpose(2, -1) / Q.shape[-1] ** 0.5": "of four axes, axis 2 is axis -2",
+    },
+}
