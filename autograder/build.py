@@ -263,6 +263,9 @@ def _header_faults(groundwork: object) -> Iterator[str]:
         value = groundwork.get(key)
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             yield f"the header's groundwork entry needs {key}, a list of names, which may be empty: {key}: []"
+    banned = groundwork.get("banned", [])
+    if not isinstance(banned, list) or not all(isinstance(name, str) and name.rpartition(".")[2].strip("*?") for name in banned):
+        yield "the header's banned is a list of dotted names, such as [torch.nn.LSTM], whose last part * alone cannot be"
 
 
 def _marker_faults(cell: NotebookNode) -> Iterator[str]:
@@ -296,6 +299,9 @@ def _check_faults(cell: NotebookNode, exercises: set[str], earlier: set[str]) ->
         yield 'its exercise={…} needs a "difficulty" of 1, 2 or 3'
     if not _whole(about.get("minutes")) or about["minutes"] < 1:
         yield 'its exercise={…} needs "minutes", a whole number above 0'
+    modules = about.get("imports", [])
+    if not isinstance(modules, list) or not all(isinstance(name, str) for name in modules):
+        yield 'its exercise={…} has "imports" that is no list of names; without it, the header\'s imports hold'
     needs = about.get("needs")
     if not isinstance(needs, list):
         yield 'its exercise={…} needs "needs", the list of exercises that it stands on, which may be empty'

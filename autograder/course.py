@@ -19,7 +19,10 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One graded exercise, as its check cell in the source notebook states it."""
+    """One graded exercise, as its check cell in the source notebook states it.
+
+    imports: top-level modules that this answer may import, where these are fewer than the notebook's.
+    """
 
     id: str
     title: str
@@ -27,6 +30,7 @@ class Exercise:
     difficulty: int
     minutes: int
     needs: tuple[str, ...]
+    imports: frozenset[str] | None = None
 
     @property
     def answer(self) -> str:
@@ -104,6 +108,7 @@ class Notebook:
                     difficulty=int(about["difficulty"]),
                     minutes=int(about["minutes"]),
                     needs=tuple(about["needs"]),
+                    imports=frozenset(about["imports"]) if "imports" in about else None,
                 )
             )
         return tuple(found)
@@ -117,6 +122,11 @@ class Notebook:
     def imports(self) -> frozenset[str]:
         """Top-level modules that graded code may import, besides those that are always allowed."""
         return frozenset(self.skeleton.metadata["groundwork"]["imports"])
+
+    @property
+    def banned(self) -> tuple[str, ...]:
+        """Dotted names of what graded code may not use of the modules that it may import; * stands for other letters."""
+        return tuple(self.skeleton.metadata["groundwork"].get("banned", ()))
 
     @property
     def packages(self) -> tuple[str, ...]:

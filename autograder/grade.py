@@ -20,7 +20,8 @@ from nbformat import NotebookNode
 from autograder import suite as suites
 from autograder.compare import UNWRITTEN, Finding
 from autograder.course import CourseError, Exercise, Notebook
-from autograder.program import Program, locate, parse, program
+from autograder.parsing import parse
+from autograder.program import Program, locate, program
 from autograder.result import ExerciseResult, Outcome, Result
 from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session, codec
 from autograder.store import Store

@@ -507,6 +507,8 @@ MEAN_ANSWER = TINY[TINY.index('# %% nbgrader={"grade_id": "mean_answer"') : TINY
         ('title: "Tiny", ', "", "groundwork entry has no title"),
         ("imports: [math], ", "", "groundwork entry needs imports"),
         ("packages: []", "packages: numpy", "groundwork entry needs packages"),
+        ("packages: []", "packages: [], banned: [math.*]", "the header's banned is a list of dotted names"),
+        ('"needs": []', '"needs": [], "imports": "math"', '"imports" that is no list of names'),
         (
             "# %% [markdown]\n# Now the spread.\n\n# %% [markdown]\n# **Write** `spread`.\n",
             "",
