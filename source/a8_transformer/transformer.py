@@ -297,7 +297,6 @@ draw_the_goal()
 import gzip
 import os
 import struct
-import zlib
 from pathlib import Path
 
 
@@ -883,7 +882,7 @@ class EncoderBlock(nn.Module):
 def check_encoder_block():
     x = numbers(2, 2, 5, 6)
     blocks = {pre_norm: EncoderBlock(6, 3, 7, pre_norm) for pre_norm in (True, False)}
-    for pre_norm, block in blocks.items():
+    for block in blocks.values():
         check_parameters(block, encoder_block_shapes("", 6, 7))
         before = x.clone()
         result = fill(block)(x)
@@ -933,7 +932,7 @@ def likeness(x):
 
 
 def draw_residual_ablation():
-    figure, axes = plt.subplots(figsize=(7.5, 3.8))
+    figure, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
     torch.manual_seed(0)
     blocks = [EncoderBlock(32, 4, 64) for _ in range(12)]
     start = torch.randn(8, 16, 32)
@@ -1255,7 +1254,7 @@ def learn_by_heart():
 learn_by_heart()
 
 # %% [markdown]
-# **What to see.** The first loss is near $\log 10 = 2.303$; with random weights it is a little above or below. Then it falls to almost nothing. What these 32 images have taught the model about others is another question.
+# **What to see.** The first loss is near $\log 10 = 2.303$; with random weights it is a little above or below. After some 50 passes all 32 are right, and the loss has fallen below 0.03 at the end. What these 32 images have taught the model about others is another question.
 #
 # ### Train the encoder
 #
@@ -1299,7 +1298,7 @@ encoder = new_model(EncoderClassifier, seed=0)
 histories = {("encoder", 0): fit("encoder", encoder)}
 
 # %% [markdown]
-# **What to see.** @@SEE_ENCODER@@
+# **What to see.** After one epoch it is little better than guessing; then the loss falls fast, and in the end about 95 of 100 validation images are right. The training loss, near 0.06, says that on the training images it hardly errs at all. Twelve epochs are fewer than 220 steps: there was time to learn, and not yet much time to learn by heart.
 #
 # ### Find the bug
 #
@@ -1382,7 +1381,7 @@ def show_encoder_attention(model, index, patch):
     heads = len(layers[0])
     image = picture(index)
     top = max(layer[:, patch].max().item() for layer in layers)
-    figure, panels = plt.subplots(len(layers), heads + 1, figsize=(2 * heads + 2, 2.1 * len(layers) + 0.5), layout="constrained", squeeze=False)
+    figure, panels = plt.subplots(len(layers), heads + 1, figsize=(2 * heads + 2, 1.75 * len(layers) + 0.5), layout="constrained", squeeze=False)
     for number, (row, layer) in enumerate(zip(panels, layers), 1):
         draw_image(row[0], image, SIDE, patch)
         row[0].set_ylabel(f"layer {number}")
@@ -1398,35 +1397,59 @@ def show_encoder_attention(model, index, patch):
 show_encoder_attention(encoder, example_of(2), patch=SIDE + SIDE // 2)
 
 # %% [markdown]
-# **What to see.** @@SEE_MAPS@@
+# **What to see.** The heads do different work. In layer 1 most maps are pale: the patch takes a little from everywhere. One head has chosen to look at the patch itself. In layer 2 the maps are darker and choose: the stroke to the left and below, where a 2 turns back, a different patch in each head. Draw some other images: a head often keeps its habit (a direction, say) from digit to digit.
+# Attention weights are relative: each row sums to 1, so where there is nothing of interest they have to go somewhere all the same, and it may be a blank corner.
 #
 # ### What it knows about places
 #
-# Nobody told the model that patch 5 lies below patch 1, or that patches 3 and 4 are far apart although their numbers are neighbours. The only thing that it has for a place is a row of `positions`, random at first. Below, each of the small squares belongs to one place, framed, and shows the cosine of its row with those of all places.
+# Nobody told the model that patch 5 lies below patch 1, or that patches 3 and 4 are far apart although their numbers are neighbours. The only thing that it has for a place is a row of `positions`, random at first. Below, each of the small squares belongs to one place, framed in black, and shows the cosine of its row with those of all places. On the right is a second model, trained alike, but with positions that started almost at 0.
 #
-# > **Predict.** If the model has learnt where its patches lie, which cosines should be high? And for which pairs of places would it not matter?
+# > **Predict.** If the model has learnt where its patches lie, which cosines should be high, those of neighbours? And for which pairs of places would it not matter?
+#
+# The next cell trains once more, 3 to 5 seconds on two cores.
 
 # %% nbgrader={"grade": false, "grade_id": "position_similarity", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def show_positions(model, label):
-    untrained = new_model(type(model), seed=0)
-    figure = plt.figure(figsize=(9.5, 4.9), layout="constrained")
-    for part, (title, shown) in zip(figure.subfigures(1, 2, width_ratios=[1, 1.2]), [("before training", untrained), ("after training", model)]):
-        table = functional.normalize(shown.embedding.positions.detach().cpu(), dim=1)
-        cosines = (table @ table.T).numpy()
-        panels = part.subplots(SIDE, SIDE)
-        for place, axes in enumerate(panels.flat):
-            drawn = axes.imshow(cosines[place].reshape(SIDE, SIDE), cmap="PuOr_r", vmin=-1, vmax=1, extent=(0, SIDE, SIDE, 0))
-            frame_patch(axes, SIDE, SIDE, place)
-            axes.set(xticks=[], yticks=[], xlim=(0, SIDE), ylim=(SIDE, 0))
-        part.suptitle(f"{label}, {title}")
-    part.colorbar(drawn, ax=panels, shrink=0.8, label="cosine between two positions")
+def mosaic(cosines):
+    """For every place of the grid a small map of its cosines with all places, in one picture with gaps."""
+    picture = np.full((SIDE * (SIDE + 1) - 1, SIDE * (SIDE + 1) - 1), np.nan)
+    for place in range(SIDE * SIDE):
+        row, column = (SIDE + 1) * (place // SIDE), (SIDE + 1) * (place % SIDE)
+        picture[row : row + SIDE, column : column + SIDE] = cosines[place].reshape(SIDE, SIDE)
+    return picture
+
+
+def small_positions(model):
+    with torch.no_grad():
+        model.embedding.positions.mul_(0.03)
+
+
+def show_positions():
+    learnt = new_model(EncoderClassifier, seed=0, change=small_positions)
+    fit("positions from near 0", learnt)
+    models = {"before training": new_model(EncoderClassifier, seed=0), "after training": encoder, "started near 0, after training": learnt}
+    figure, panels = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained")
+    place = torch.arange(SIDE * SIDE)
+    steps = (place[:, None] // SIDE - place // SIDE).abs() + (place[:, None] % SIDE - place % SIDE).abs()
+    for axes, (title, model) in zip(panels, models.items()):
+        table = functional.normalize(model.embedding.positions.detach().cpu(), dim=1)
+        cosines = table @ table.T
+        print(f"{title:<30}  mean cosine of neighbours {cosines[steps == 1].mean():+.2f}")
+        drawn = axes.imshow(mosaic(cosines.numpy()), cmap="PuOr_r", vmin=-1, vmax=1)
+        for own in range(SIDE * SIDE):
+            row, column = (SIDE + 1) * (own // SIDE) + own // SIDE, (SIDE + 1) * (own % SIDE) + own % SIDE
+            axes.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="black", lw=1.5))
+        axes.set(title=title, xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+    figure.colorbar(drawn, ax=panels, shrink=0.8, label="cosine between two positions")
     show()
 
 
-show_positions(encoder, "encoder")
+show_positions()
 
 # %% [markdown]
-# **What to see.** @@SEE_POSITIONS@@
+# **What to see.** Perhaps a disappointment. From random rows with a deviation of 0.3 (left), training has moved next to nothing (middle). Two random vectors of 32 numbers are nearly at right angles, so each place had an address of its own from the first step, and an address is all that attention needs: it has to be *distinct*, not orderly.
+# Started near 0 (right), the rows have to be learnt, and now there is something to see. It is not what one may have expected: neighbours are *unlike*, with a mean cosine of about −0.2. Neighbouring patches often hold similar pieces of stroke, and it is between them that position has to tell the difference. Some far corners that are blank in every image have become alike: nobody needs to tell them apart. This model is also some points worse, and it would need more epochs to catch up.
+# In large image transformers, which learn for long from millions of images, neighbours do become alike. What a network learns about space is what its task rewards.
 
 # %% [markdown]
 # ## 8 · Through all layers at once
@@ -1542,7 +1565,7 @@ def show_rollout(model):
 show_rollout(encoder)
 
 # %% [markdown]
-# **What to see.** @@SEE_ROLLOUT@@
+# **What to see.** The shares are far from equal: some patches have two or three times their part of 0.0625, others half of it. The corners, blank in most images, have the least. (No share can fall below $\frac1{16} \cdot \frac14 = 0.016$: with two layers, a quarter of every position counts as itself.) The dark patches are not the blackest ones. They are places where something is decided: the inside of the 0, the place of the stroke at the bottom left of 3, 5 and 9, the stem of the 7.
 #
 # A word of caution. Rollout follows the attention weights alone. It knows nothing of what the values carried, or of what the feed-forward networks made of it. A patch with a large share was looked at; whether it changed the decision, only taking it away would show.
 
@@ -1681,7 +1704,7 @@ def check_decoder_block():
         expected = [13.0, 2.0] if pre_norm else [-0.5, 1.0]
         assert np.allclose(out, expected, atol=1e-2), f"with other gains and biases (3, 1) and (5, 3) should give {expected} with pre_norm={pre_norm}, not {np.round(out, 3).tolist()}: are the norms numbered in the order of the steps?"
 
-    for pre_norm, block in blocks.items():
+    for block in blocks.values():
         out, own, cross = block(x, memory)
         moved = block(torch.flip(x, [1]), memory)
         assert torch.allclose(torch.flip(moved[2], [2]), cross), "the cross-weights should follow x: with the askers in reverse order their rows are in reverse order. Do the queries come from x?"
@@ -1929,7 +1952,8 @@ def draw_curves():
 draw_curves()
 
 # %% [markdown]
-# **What to see.** @@SEE_SEEDS@@
+# **What to see.** With positions both models end at about 95 of 100 validation images. On the test images the encoder gets .956 to .967 right and the encoder-decoder .975 (three seeds each; yours may differ in the last digit or two). The decoder learns faster and has twice as many parameters; the gap is about as large as that between seeds, and with 360 images one should not make too much of it.
+# The ablation leaves no doubt. Without positions about 68 of 100 are right, and no run comes near the others. That is still far above guessing: a bag of patches tells how much ink there is, and in which bends and slopes. It cannot tell a stroke at the top from a stroke at the bottom.
 #
 # ### Which digits it confuses
 #
@@ -1963,7 +1987,7 @@ def draw_confusion():
 draw_confusion()
 
 # %% [markdown]
-# **What to see.** @@SEE_CONFUSION@@
+# **What to see.** Few errors, and most of them understandable: a 7 read as a 2, a 9 as a 3, a 4 or a 6 as a 1, an 8 in place of several. Each cell off the diagonal holds one image or two, so do not read a law into them. Had the encoder lost *all* the 7s, the accuracy would still be near .90: a table shows what a single number hides.
 #
 # ### Where the ten questions look
 #
@@ -2006,7 +2030,7 @@ def show_class_queries(model, index):
     logits, weights = looked_at(model, index)
     shares = logits.softmax(dim=0)
     maps = [layer.mean(dim=0) for layer in weights["decoder_cross"]]
-    figure, panels = plt.subplots(len(maps), len(logits), figsize=(11, 1.25 * len(maps) + 1), layout="constrained", squeeze=False)
+    figure, panels = plt.subplots(len(maps), len(logits), figsize=(11, 1.0 * len(maps) + 1), layout="constrained", squeeze=False)
     for layer, query in np.ndindex(len(maps), len(logits)):
         drawn = draw_map(panels[layer, query], maps[layer][query], picture(index), max(found.max().item() for found in maps))
         if layer == 0:
@@ -2023,7 +2047,9 @@ show_decoder_attention(encoder_decoder, example_of(2), query=2)
 show_class_queries(encoder_decoder, example_of(2))
 
 # %% [markdown]
-# **What to see.** @@SEE_DECODER@@
+# **What to see.** *Decoder, self-attention.* In layer 1 the maps are almost uniform, and they are the same for every image: the queries have not seen the image yet. In layer 2 they have, and some listen to others: the queries for 3 and 8 take much from the query for 7.
+# *Cross-attention.* The queries look at different places of the same image. In layer 2 the query for 7 looks at the middle of the bottom edge, and there the foot of the 2 is what a 7 would not have. The query for 2 spreads over several patches of the stroke. No one told a query what to look for; each has found what gives its digit away.
+# Every query gets its own probability at the top. The nine that say no are as busy as the one that says yes: to be sure that this is no 7, one has to look where a 7 would differ.
 
 # %% [markdown]
 # ## 11 · When it learns too much
@@ -2074,19 +2100,19 @@ def overfit(label, dropout, weight_decay, epochs=48):
 
 
 def draw_overfitting():
-    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    figure, panels = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
     for label, dropout, weight_decay, colour, style in [("plain", 0.0, 0.0, ORANGE, "-"), ("dropout 0.3", 0.3, 0.0, BLUE, "--"), ("weight decay 0.5", 0.0, 0.5, GREEN, "-.")]:
         history, kept = overfit(label, dropout, weight_decay)
         training, validation, accuracy = zip(*history)
         epochs = range(1, len(history) + 1)
-        panels[0].semilogy(epochs, validation, style, color=colour, lw=2, label=f"{label}, validation")
-        panels[0].semilogy(epochs, training, style, color=colour, lw=1, alpha=0.6)
-        panels[0].plot(kept + 1, validation[kept], "o", mfc="none", mec=colour, ms=11, mew=2)
-        panels[1].plot(epochs, accuracy, style, color=colour, lw=2, label=label)
-    panels[0].set(title="Loss; thin: on the 150 training images", xlabel="epoch", ylabel="cross-entropy")
-    panels[1].set(title="Validation accuracy", xlabel="epoch", ylabel="share of images right", ylim=(0, 1.02))
+        panels[0].semilogy(epochs, training, style, color=colour, lw=2, label=label)
+        panels[1].plot(epochs, validation, style, color=colour, lw=2)
+        panels[1].plot(kept + 1, validation[kept], "o", mfc="none", mec=colour, ms=11, mew=2)
+        panels[2].plot(epochs, accuracy, style, color=colour, lw=2)
+    panels[0].set(title="Loss on the 150 images", xlabel="epoch", ylabel="cross-entropy")
+    panels[1].set(title="Validation loss", xlabel="epoch", ylabel="cross-entropy", ylim=(0.5, 1.2))
+    panels[2].set(title="Validation accuracy", xlabel="epoch", ylabel="share of images right", ylim=(0, 1.02))
     panels[0].legend(frameon=False, fontsize=10)
-    panels[1].legend(frameon=False, loc="lower right")
     figure.suptitle("150 training images. Circles: the parameters that early stopping keeps")
     show()
 
@@ -2094,7 +2120,8 @@ def draw_overfitting():
 draw_overfitting()
 
 # %% [markdown]
-# **What to see.** @@SEE_OVERFITTING@@
+# **What to see.** On the left all three learn the 150 images by heart. The plain run has its best validation loss after some 27 epochs; from there it *rises*, although its accuracy stays where it is. It gets no more images wrong, but where it is wrong it is ever more certain, and cross-entropy charges for that. Early stopping keeps the parameters at the circle.
+# Dropout lowers the curve a little. Weight decay does most: the training loss ends five times higher, the validation loss well below the others, and it does not turn in 48 epochs. In accuracy the three differ by two or three points at most, which is a handful of the 300 images. What would help far more than any of the three is more data: with all 1,137 images, 95 of 100 are right.
 
 # %% [markdown]
 # ## 12 · Writing one token at a time
@@ -2293,10 +2320,10 @@ def show_reverser():
         ahead = (reverser(changed)[0][0, :-1] - logits[0, :-1]).abs().max().item()
     print(f"changing the last token moves the scores at earlier positions by {ahead:.1e}")
     names = [written([token]) for token in ids[0].tolist()]
-    figure, panels = plt.subplots(1, 2, figsize=(10.5, 4.4), layout="constrained")
+    figure, panels = plt.subplots(1, 2, figsize=(10.5, 3.5), layout="constrained")
     for number, (axes, layer) in enumerate(zip(panels, weights), 1):
         drawn = axes.imshow(layer[0].mean(dim=0).cpu()[LENGTH:], cmap="Blues", vmin=0, vmax=1)
-        axes.set(title=f"layer {number}, mean over the heads", xlabel="token that is looked at", ylabel="token that looks (and predicts the next)")
+        axes.set(title=f"layer {number}, mean over the heads", xlabel="token that is looked at", ylabel="token that looks")
         axes.set_xticks(range(len(names)), names)
         axes.set_yticks(range(len(names) - LENGTH), names[LENGTH:])
     figure.colorbar(drawn, ax=panels, shrink=0.8, label="attention weight")
@@ -2306,7 +2333,8 @@ def show_reverser():
 show_reverser()
 
 # %% [markdown]
-# **What to see.** @@SEE_REVERSER@@
+# **What to see.** A diagonal that runs against the grain: the `=` looks at the last digit, the first digit written looks at the one before it, and so on. Layer 1 has a rough version, layer 2 the exact one. Nothing to the right of the position that writes is ever looked at, and changing the last token moves nothing before it: that is the mask.
+# All new prompts of six digits come out right, although there are a million of them and the model has seen 16,000. Of those with five digits it gets none. It has not learnt to reverse. It has learnt which *place* to copy from at each place, and with five digits the `=` stands elsewhere. Trained on several lengths it would learn something better, more slowly; try it.
 
 # %% [markdown]
 # ## 13 · Larger, and elsewhere
