@@ -9,6 +9,7 @@ from autograder.testing import exercise, raised, same_as
 from . import transformer_probes as probes
 
 GRADIENT = 1e-7
+TRAINED = 1e-6  # losses and accuracies may have been added up in single precision
 
 
 def numbers(seed, *shape):
@@ -325,29 +326,29 @@ def test_train_epoch(ask, seed, sizes, classes):
     """Each batch gives one step against the gradient of its cross-entropy; the batches before it have left no gradients behind."""
     for settings in ({"lr": 0.5}, {"lr": 0.1, "momentum": 0.9}):
         asked = [waves(seed, classes), *samples(seed, sum(sizes), classes), sizes, 2, "list", False, settings]
-        ask.same(probes.train, *asked, rtol=GRADIENT)
+        ask.same(probes.train, *asked, rtol=TRAINED)
 
 
 @exercise("train_and_evaluate")
 @pytest.mark.parametrize("sizes", [[4, 4, 1], [2, 7], [1, 5]])
 def test_mean_loss_per_sample(ask, sizes):
     """The loss is the mean over the samples: a short batch weighs less than a full one."""
-    ask.same(probes.train, waves(53, 3), *samples(54, sum(sizes), 3), sizes, rtol=GRADIENT)
+    ask.same(probes.train, waves(53, 3), *samples(54, sum(sizes), 3), sizes, rtol=TRAINED)
 
 
 @exercise("train_and_evaluate")
 @pytest.mark.parametrize("sizes", [[4], [3, 2]])
 def test_gradients_from_before(ask, sizes):
     """train_epoch switches to training mode, and gradients that the model had before the call play no part."""
-    ask.same(probes.train, waves(55, 3), *samples(56, sum(sizes), 3), sizes, 2, "list", True, rtol=GRADIENT)
+    ask.same(probes.train, waves(55, 3), *samples(56, sum(sizes), 3), sizes, 2, "list", True, rtol=TRAINED)
 
 
 @exercise("train_and_evaluate")
 @pytest.mark.parametrize("loader", ["tuple", "generator", "iterable"])
 def test_any_iterable_of_batches(ask, loader):
     """Batches may come from anything that a for loop can go through once, and the model's weights may be a list or a dictionary."""
-    ask.same(probes.train, waves(57, 3), *samples(58, 7, 3), [3, 3, 1], 1, loader, False, None, "dict", rtol=GRADIENT)
-    ask.same(probes.evaluate, waves(57, 3), *samples(58, 7, 3), [3, 3, 1], True, loader, "dict")
+    ask.same(probes.train, waves(57, 3), *samples(58, 7, 3), [3, 3, 1], 1, loader, False, None, "dict", rtol=TRAINED)
+    ask.same(probes.evaluate, waves(57, 3), *samples(58, 7, 3), [3, 3, 1], True, loader, "dict", rtol=TRAINED)
 
 
 @exercise("train_and_evaluate", weight=2)
@@ -355,7 +356,7 @@ def test_any_iterable_of_batches(ask, loader):
 def test_accuracy(ask, seed, sizes, classes):
     """The accuracy is the share of all samples whose largest logit is that of the label, however they are split into batches."""
     images, labels = samples(seed, sum(sizes), classes)
-    ask.same(probes.evaluate, waves(seed, classes), images, labels, sizes, False)
+    ask.same(probes.evaluate, waves(seed, classes), images, labels, sizes, False, rtol=TRAINED)
 
 
 @exercise("train_and_evaluate")
@@ -363,7 +364,14 @@ def test_accuracy(ask, seed, sizes, classes):
 @pytest.mark.parametrize("sizes", [[4], [3, 3]])
 def test_evaluation_leaves_no_trace(ask, training, sizes):
     """evaluate asks the model in evaluation mode and without recording, and leaves its mode, parameters and gradients as they were."""
-    ask.same(probes.evaluate, waves(65, 2), *samples(66, sum(sizes), 2), sizes, training)
+    ask.same(probes.evaluate, waves(65, 2), *samples(66, sum(sizes), 2), sizes, training, rtol=TRAINED)
+
+
+@exercise("train_and_evaluate")
+@pytest.mark.parametrize("what", ["train_epoch", "evaluate"])
+def test_batches_go_to_the_device(ask, what):
+    """The images of a batch are moved to the device before the model gets them."""
+    assert ask(probes.where_images_are, what, waves(67, 3), *samples(68, 4, 3), [4]) == ["meta"]
 
 
 # ------------------------------------------------------------------------------------------------ attention_rollout
@@ -387,6 +395,15 @@ def test_one_layer(ask, batch, heads, n):
 def test_layers_in_order(ask, layers, batch, heads, n):
     """The last layer stands on the left of the product, the first on the right, and every layer has its identity."""
     ask.same(probes.attention_rollout, attentions(71 + layers, layers, batch, heads, n))
+
+
+@exercise("attention_rollout")
+@pytest.mark.parametrize("heads", [(1, 3), (4, 2, 1)])
+def test_layers_of_their_own_size(ask, heads):
+    """Layers may differ in their number of heads, and the rollout has the dtype of the weights."""
+    ask.same(probes.attention_rollout, [attentions(78 + h, 1, 2, h, 3)[0] for h in heads], dtype=True)
+    halves = [torch.full((2, 2**i, 2, 2), 0.5, dtype=torch.float32) for i in range(len(heads))]
+    ask.same(probes.attention_rollout, halves, dtype=True)
 
 
 @exercise("attention_rollout")
@@ -452,7 +469,7 @@ def test_decoder_block_never_looks_ahead(ask, options):
     found = ask(probes.causal, "DecoderBlock", (6, 2, 4), options, parameters, [x, memory], later, {"self_mask": mask})
     assert np.shape(found["x"]) == np.shape(found["another future"]) == (2, 5, 6)
     assert found["another future"][:, :3] == same_as(found["x"][:, :3])
-    assert np.abs(found["another future"][:, 3:] - found["x"][:, 3:]).min(axis=(0, 1)).max() > 1e-6
+    assert np.abs(found["another future"][:, 3:] - found["x"][:, 3:]).max() > 1e-6
 
 
 @exercise("decoder_block", weight=2)

@@ -135,9 +135,10 @@ def forward(m, name, sizes, options, parameters, data, masks):
     with standing_in(m, *PARTS[name]):
         module = made(m, name, sizes, options)
         shapes = load(module, parameters)
-        before = [x.clone() for x in data]
+        given = [*data, *masks.values()]
+        before = [x.clone() for x in given]
         result = module(*data, **masks)
-        return {"parameters": shapes, "result": result, "changed": not all(map(torch.equal, data, before))}
+        return {"parameters": shapes, "result": result, "changed": not all(map(torch.equal, given, before))}
 
 
 def twice(m, name, sizes, options, parameters, data):
@@ -233,11 +234,17 @@ class Waves(nn.Module):
         self.back = nn.Parameter(torch.from_numpy(parameters["back"].copy()))
         self.weights = [] if weights == "list" else {"encoder": []}
         self.noted = []
+        self.devices = []
 
     def forward(self, images):
+        self.devices.append(images.device.type)
         scores = torch.sin(images.flatten(1) @ self.rate) @ self.back
-        self.noted.append({"training": self.training, "recorded": scores.requires_grad, "samples": len(images)})
+        self.noted.append((self.training, scores.requires_grad))
         return scores, self.weights
+
+    def modes(self):
+        """Whether it was ever asked in training mode or not, and with and without a record for autograd."""
+        return {"training": {training for training, _ in self.noted}, "recorded": {recorded for _, recorded in self.noted}}
 
     def state(self):
         return {name: parameter.detach().clone() for name, parameter in self.named_parameters()}
@@ -262,7 +269,11 @@ def batched(images, labels, sizes):
 
 def train(m, parameters, images, labels, sizes, epochs=1, loader="list", stale=False, settings=None, weights="list"):
     """Some epochs. stale: the model comes with gradients that belong to nothing, and in evaluation mode."""
-    model = Waves(parameters, weights)
+    with standing_in(m):
+        return trained(m, Waves(parameters, weights), images, labels, sizes, epochs, loader, stale, settings)
+
+
+def trained(m, model, images, labels, sizes, epochs, loader, stale, settings):
     optimizer = torch.optim.SGD(model.parameters(), **(settings or {"lr": 0.5}))
     before = images.clone(), labels.clone()
     losses = []
@@ -275,7 +286,7 @@ def train(m, parameters, images, labels, sizes, epochs=1, loader="list", stale=F
     return {
         "losses": losses,
         "parameters": model.state(),
-        "noted": model.noted,
+        "modes": model.modes(),
         "training": model.training,
         "changed": not (torch.equal(images, before[0]) and torch.equal(labels, before[1])),
     }
@@ -287,18 +298,37 @@ def evaluate(m, parameters, images, labels, sizes, training, loader="list", weig
     model.train(training)
     model.rate.grad = torch.full_like(model.rate, 3.0)
     try:
-        accuracy = m.evaluate(model, LOADERS[loader](batched(images, labels, sizes)), torch.device("cpu"))
+        with standing_in(m):
+            accuracy = m.evaluate(model, LOADERS[loader](batched(images, labels, sizes)), torch.device("cpu"))
         recording = torch.is_grad_enabled()
     finally:
         torch.set_grad_enabled(True)
     return {
         "accuracy": accuracy,
-        "noted": model.noted,
+        "modes": model.modes(),
         "training": model.training,
         "recording": recording,
         "parameters": model.state(),
         "gradients": [model.rate.grad, model.back.grad],
     }
+
+
+def where_images_are(m, what, parameters, images, labels, sizes):
+    """Where the model, which stands on the device "meta", finds its first images. It holds no numbers, so whatever follows may fail."""
+    device = torch.device("meta")
+    model = Waves(parameters, "list").to(device)
+    batches = batched(images, labels, sizes)
+    try:
+        if what == "train_epoch":
+            m.train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.5), device)
+        else:
+            m.evaluate(model, batches, device)
+    except Exception:
+        if not model.devices:
+            raise
+    finally:
+        torch.set_grad_enabled(True)
+    return model.devices[:1]
 
 
 # ------------------------------------------------------------------------------------------------ attention_rollout

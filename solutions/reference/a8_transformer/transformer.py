@@ -239,17 +239,19 @@ class EncoderDecoderClassifier(nn.Module):
 # ------------------------------------------------------------------------------------------------ training and use
 
 
-def _logits(model: nn.Module, images: Tensor) -> Tensor:
-    moved = {name: parameter.to(DEVICE) for name, parameter in model.named_parameters()}
-    return functional_call(model, moved, (images.to(DEVICE),))[0].cpu()
+def _logits(model: nn.Module, images: Tensor, device: torch.device) -> Tensor:
+    """Computed on DEVICE for a model on the CPU, and otherwise where the model is."""
+    where = DEVICE if device.type == "cpu" else device
+    moved = {name: parameter.to(where) for name, parameter in model.named_parameters()}
+    return functional_call(model, moved, (images.to(where),))[0].cpu()
 
 
-def train_epoch(model: nn.Module, loader: Iterable, optimizer: torch.optim.Optimizer, device: object) -> float:
+def train_epoch(model: nn.Module, loader: Iterable, optimizer: torch.optim.Optimizer, device: torch.device) -> float:
     """Gradients by `autograd.grad`, so that nothing is added up anywhere; the loss in float64, as logits less their logarithmic sum."""
     model.train()
     losses = []
     for images, labels in loader:
-        logits = _logits(model, images)
+        logits = _logits(model, images, device)
         each = logits.logsumexp(dim=1) - logits.gather(1, labels[:, None])[:, 0]
         parameters = list(model.parameters())
         for parameter, gradient in zip(parameters, torch.autograd.grad(each.mean(), parameters, allow_unused=True), strict=True):
@@ -260,10 +262,10 @@ def train_epoch(model: nn.Module, loader: Iterable, optimizer: torch.optim.Optim
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, loader: Iterable, device: object) -> float:
+def evaluate(model: nn.Module, loader: Iterable, device: torch.device) -> float:
     before = model.training
     model.eval()
-    hits = [_logits(model, images).max(dim=1).indices.eq(labels) for images, labels in loader]
+    hits = [_logits(model, images, device).max(dim=1).indices.eq(labels) for images, labels in loader]
     model.train(before)
     return torch.cat(hits).double().mean().item()
 

