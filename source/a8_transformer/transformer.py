@@ -1397,7 +1397,7 @@ def show_encoder_attention(model, index, patch):
 show_encoder_attention(encoder, example_of(2), patch=SIDE + SIDE // 2)
 
 # %% [markdown]
-# **What to see.** The heads do different work. In layer 1 most maps are pale: the patch takes a little from everywhere. One head has chosen to look at the patch itself. In layer 2 the maps are darker and choose: the stroke to the left and below, where a 2 turns back, a different patch in each head. Draw some other images: a head often keeps its habit (a direction, say) from digit to digit.
+# **What to see.** The heads do different work. In layer 1 most maps are pale: the patch takes a little from everywhere. One head has chosen to look at the patch itself. In layer 2 the maps are darker and choose, each head something else: the neighbour on the left, the one on the right, the stroke below on the left, where a 2 runs down to its foot. Draw some other images: a head often keeps its habit (a direction, say) from digit to digit.
 # Attention weights are relative: each row sums to 1, so where there is nothing of interest they have to go somewhere all the same, and it may be a blank corner.
 #
 # ### What it knows about places
@@ -1428,6 +1428,7 @@ def show_positions():
     fit("positions from near 0", learnt)
     models = {"before training": new_model(EncoderClassifier, seed=0), "after training": encoder, "started near 0, after training": learnt}
     figure, panels = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained")
+    figure.get_layout_engine().set(wspace=0.06)
     place = torch.arange(SIDE * SIDE)
     steps = (place[:, None] // SIDE - place // SIDE).abs() + (place[:, None] % SIDE - place % SIDE).abs()
     for axes, (title, model) in zip(panels, models.items()):
@@ -1952,7 +1953,7 @@ def draw_curves():
 draw_curves()
 
 # %% [markdown]
-# **What to see.** With positions both models end at about 95 of 100 validation images. On the test images the encoder gets .956 to .967 right and the encoder-decoder .975 (three seeds each; yours may differ in the last digit or two). The decoder learns faster and has twice as many parameters; the gap is about as large as that between seeds, and with 360 images one should not make too much of it.
+# **What to see.** With positions both models end at about 95 of 100 validation images. On the test images the encoder gets .956 to .967 right and the encoder-decoder .975 (three seeds each; yours may differ in the last digit or two). The encoder-decoder learns faster, and has more than twice as many parameters; the gap is about as large as that between seeds, and with 360 images one should not make too much of it.
 # The ablation leaves no doubt. Without positions about 68 of 100 are right, and no run comes near the others. That is still far above guessing: a bag of patches tells how much ink there is, and in which bends and slopes. It cannot tell a stroke at the top from a stroke at the bottom.
 #
 # ### Which digits it confuses
@@ -2048,7 +2049,7 @@ show_class_queries(encoder_decoder, example_of(2))
 
 # %% [markdown]
 # **What to see.** *Decoder, self-attention.* In layer 1 the maps are almost uniform, and they are the same for every image: the queries have not seen the image yet. In layer 2 they have, and some listen to others: the queries for 3 and 8 take much from the query for 7.
-# *Cross-attention.* The queries look at different places of the same image. In layer 2 the query for 7 looks at the middle of the bottom edge, and there the foot of the 2 is what a 7 would not have. The query for 2 spreads over several patches of the stroke. No one told a query what to look for; each has found what gives its digit away.
+# *Cross-attention.* The queries look at different places of the same image. In layer 2 the query for 7 looks at the middle of the bottom edge, where a 7 has the end of its stem and a 2 its foot. The query for 2 spreads over several patches of the stroke. No one told a query what to look for; each has found what gives its digit away.
 # Every query gets its own probability at the top. The nine that say no are as busy as the one that says yes: to be sure that this is no 7, one has to look where a 7 would differ.
 
 # %% [markdown]
@@ -2121,7 +2122,7 @@ draw_overfitting()
 
 # %% [markdown]
 # **What to see.** On the left all three learn the 150 images by heart. The plain run has its best validation loss after some 27 epochs; from there it *rises*, although its accuracy stays where it is. It gets no more images wrong, but where it is wrong it is ever more certain, and cross-entropy charges for that. Early stopping keeps the parameters at the circle.
-# Dropout lowers the curve a little. Weight decay does most: the training loss ends five times higher, the validation loss well below the others, and it does not turn in 48 epochs. In accuracy the three differ by two or three points at most, which is a handful of the 300 images. What would help far more than any of the three is more data: with all 1,137 images, 95 of 100 are right.
+# Dropout lowers the curve a little. Weight decay does most: the training loss ends four times higher, the validation loss well below the others, and it does not turn in 48 epochs. In accuracy the three differ by two or three points at most, which is a handful of the 300 images. What would help far more than any of the three is more data: with all 1,137 images, 95 of 100 are right.
 
 # %% [markdown]
 # ## 12 · Writing one token at a time
