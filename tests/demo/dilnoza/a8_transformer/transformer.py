@@ -1,0 +1,1 @@
+# Blank: handed in as it was given out
