@@ -26,8 +26,8 @@
 # | | |
 # |---|---|
 # | **You need** | Python, NumPy arrays (shapes, broadcasting, `@` for the matrix product), and school calculus: derivative, chain rule, exponential and logarithm |
-# | **From earlier assignments** | from *Neurons and backprop*: a gradient is a sum over ways, each a product of slopes; from *Polynomial regression* and *Word vectors*: gradients by hand, a measured slope as their judge, and softmax. All are said again in a sentence where they are needed |
-# | **Time** | about six and a half hours; the recurrent network (sections 1 to 4) is one evening, the LSTM (5 to 8) another, and using it (9 to 14) a third |
+# | **From earlier assignments** | from *Neurons and backprop*: a gradient is a sum over paths, each a product of slopes; from *Polynomial regression* and *Word vectors*: gradients by hand, a measured slope as their judge, and softmax. All are said again in a sentence where they are needed |
+# | **Time** | about six and a half hours; the recurrent network (sections 1 to 4) is one evening, the LSTM (5 to 8) another, and using it (9 to 13) a third |
 # | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`; no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
 # | **To run** | from top to bottom in under a minute and a half on two cores |
 #
@@ -459,7 +459,7 @@ check_rnn_step_backward()
 #
 # **Derivation.** Two questions decide everything.
 #
-# *Who uses $h_t$?* Perhaps the loss, directly: a guess is made from the state at this step. That part comes in from outside, `dh[:, t]`; call it $g_t$. And step $t + 1$ uses it, which hands back $\bar z_{t+1} W_h^\top$. The two ways add:
+# *Who uses $h_t$?* Perhaps the loss, directly: a guess is made from the state at this step. That part comes in from outside, `dh[:, t]`; call it $g_t$. And step $t + 1$ uses it, which hands back $\bar z_{t+1} W_h^\top$. The two paths add:
 #
 # $$ \boxed{\;\bar h_t \;=\; g_t \;+\; \bar z_{t+1} W_h^\top\;} \qquad \text{for } t = T-1 \text{ the second term is missing.} $$
 #
@@ -874,14 +874,14 @@ draw_latch(*run_latch(1.0), "The same with forget bias 1: the memory leaks")
 #
 # ## 7 · One step of an LSTM, back
 #
-# This is the hardest exercise of the notebook. Nothing in it is new: a slope is a sum over ways. There are more ways.
+# This is the hardest exercise of the notebook. Nothing in it is new: a slope is a sum over paths. There are more paths.
 #
 # **Who uses what?** Write a prime for the new states, $c'$ and $h'$.
 #
 # $$ c' = f \odot c + i \odot g, \qquad h' = o \odot \tanh(c'). $$
 #
 # * $h'$ is used outside: by the loss, by the next step. Its whole slope $\bar h'$ comes in as `dh`.
-# * $c'$ is used by the *next step's cell*: this part comes in as `dc`. **And** it is used by $h'$, in this very step. The two ways add:
+# * $c'$ is used by the *next step's cell*: this part comes in as `dc`. **And** it is used by $h'$, in this very step. The two paths add:
 #
 # $$ \bar c'_{\text{whole}} \;=\; \underbrace{\texttt{dc}}_{\text{later cells}} \;+\; \underbrace{\bar h' \odot o \odot (1 - \tanh^2 c')}_{\text{through } h'} . $$
 #
@@ -923,7 +923,7 @@ draw_latch(*run_latch(1.0), "The same with forget bias 1: the memory leaks")
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# The new c has two ways to the loss: dc' = dc + dh o (1 − tanh² c'). Then do = dh tanh c', di = dc' g, df = dc' c, dg = dc' i, and the previous dc is dc' f. Before the squashing: di i(1−i), df f(1−f), dg (1−g²), do o(1−o).
+# The new c has two paths to the loss: dc' = dc + dh o (1 − tanh² c'). Then do = dh tanh c', di = dc' g, df = dc' c, dg = dc' i, and the previous dc is dc' f. Before the squashing: di i(1−i), df f(1−f), dg (1−g²), do o(1−o).
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
@@ -937,7 +937,7 @@ def lstm_step_backward(dh: np.ndarray, dc: np.ndarray, cache: Any) -> dict[str, 
     """The slopes of one step of an LSTM.
 
     dh: slope of the loss in the new hidden state, shape (N, H). dc: slope in the new cell state that comes from later steps
-    by way of the cell state, shape (N, H); the way through the new hidden state is not in it. cache: from lstm_step.
+    by way of the cell state, shape (N, H); the path through the new hidden state is not in it. cache: from lstm_step.
     Returns dx (N, D); dh, dc (N, H), for the states before the step; dWx (D, 4H); dWh (H, 4H); db (4H,).
 
     >>> Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
@@ -995,7 +995,7 @@ check_lstm_step_backward()
 #
 # **Forward** is a loop: $(h_{-1}, c_{-1})$ are given, each step makes $(h_t, c_t)$. **Backward** is the loop of section 4 with *two* slopes that come back from step $t + 1$: one for $h_t$, to which the loss's own part $g_t$ is added, and one for $c_t$, which nobody outside looks at. For the last step both are 0.
 #
-# **Lengths.** The sentences of a batch are seldom equally long. One fills up the short ones with *padding* to a common $T$, in one array, and says how long each really is. Then two things must hold: the padding changes nothing, neither states nor slopes; and nobody mistakes a state in the padding for a real one. Our agreement is that of most libraries: **from its length on, an example's state is 0**, and no slope passes there.
+# **Lengths.** The sentences of a batch are seldom equally long. One fills up the short ones with *padding* to a common $T$, in one array, and says how long each really is. Then two things must hold: the padding changes nothing, neither states nor slopes; and nobody mistakes a state in the padding for a real one. Our agreement is PyTorch's: **from its length on, an example's state is 0**, and no slope passes there.
 #
 # Let $\ell_n$ be the length of example $n$, and $r_t$ a column of $N$ numbers, 1 for the examples that still run at step $t$ (those with $t < \ell_n$), and 0 for the others. Multiply the states by $r_t$ after each step. Multiplying by a constant has that constant for a slope, so on the way back both slopes are multiplied by the same $r_t$ before they enter step $t$.
 #
@@ -1191,7 +1191,7 @@ plot_padding()
 #
 # ### Find the bug: five lines that were published
 #
-# Each of these five has stood in published code for an LSTM, here in our words. In each, one line of a right program is replaced. The cell runs the five programs, measures all slopes by central differences of *the same program's* loss, and prints the largest difference for $\bar x$, $\bar W_x$ and $\bar W_h$, once for a sequence of one step and once for six. (The states before the first step are not 0.) Rows of the table are in another order than the list. Which line made which row? And which of the five would this judge never find? (Not graded.)
+# Lines like these five have stood in published code for an LSTM; here they are in our words. In each, one line of a right program is replaced. The cell runs the five programs, measures all slopes by central differences of *the same program's* loss, and prints the largest difference for $\bar x$, $\bar W_x$ and $\bar W_h$, once for a sequence of one step and once for six. (The states before the first step are not 0.) Rows of the table are in another order than the list. Which line made which row? And which of the five would this judge never find? (Not graded.)
 #
 # 1. The slope in the cell forgets the later cells: `dc_whole = dh * o * (1 - np.tanh(c_new) ** 2)`
 # 2. The slope of the forget gate is taken of the wrong quantity: `df * sigmoid(f) * (1 - sigmoid(f))`
@@ -1249,7 +1249,7 @@ show_bugs()
 #
 # * **A** is line 3. Everything is right but $\bar W_h$, and that only from two steps on: the steps overwrite each other, and what remains is step 0 alone.
 # * **D** is line 4. The state *after* a step is not what $W_h$ was multiplied with. It is wrong with one step too, which tells it from A.
-# * **C** is line 1. With one step there are no later cells, and nothing is missing. With six, every way along the cell is cut: what is left is a plain recurrent network with a complicated state, and the memory that this was all for.
+# * **C** is line 1. With one step there are no later cells, and nothing is missing. With six, every path along the cell is cut: what is left is a plain recurrent network with a complicated state, and the memory that this was all for.
 # * **E** is line 2. `f` is already squashed; its slope is `f * (1 - f)`. One step is enough to see it, because the cell was not empty before. Started from a cell state of 0, as in most tests, one step would have shown nothing: the forget gate has nothing to multiply.
 # * **B** is line 5, and it is right by this judge: forward and backward agree, and the network trains as well as any. It is wrong only against the agreement. Load weights that were made by another program, and it takes its output gate for a candidate. A test against yourself cannot find this; a test against somebody else can.
 #
@@ -1581,7 +1581,7 @@ plot_gates()
 #
 # ## 11 · Why gates keep memory
 #
-# **Why.** You have seen that a cell can keep a number, and that training can find it. Now ask the question of section 4 again: when learning *begins*, with random weights, does the loss even feel what happened forty steps ago? The slope $\partial L / \partial h_t$ tells. It is the whole slope: over every way from $h_t$ to the loss, through all later gates and cells.
+# **Why.** You have seen that a cell can keep a number, and that training can find it. Now ask the question of section 4 again: when learning *begins*, with random weights, does the loss even feel what happened forty steps ago? The slope $\partial L / \partial h_t$ tells. It is the whole slope: over every path from $h_t$ to the loss, through all later gates and cells.
 #
 # **What to expect.** Along the cell, section 7 says, the slope is multiplied by the forget gate at every step:
 #
@@ -1595,7 +1595,7 @@ plot_gates()
 # | 1 | 0.731 | $5 \cdot 10^{-6}$ |
 # | 3 | 0.953 | 0.15 |
 #
-# That is an estimate of one way; your function measures all of them.
+# That is an estimate of one path; your function measures all of them.
 #
 # **How.** The size of an array of slopes is its *Frobenius norm*, the root of the sum of the squares of all entries. `lstm_backward` does not show the slopes in the states along the way, so go back step by step with `lstm_step_backward`. `model.loss` cannot help, either: write the last layer and its slope once more.
 #
@@ -1604,7 +1604,7 @@ plot_gates()
 # %% [markdown]
 # **Write** `gradient_flow`.
 #
-# * Entry t of the answer is the size of $\partial L/\partial h_t$, $L$ being the loss of the sequence model: the root of the sum of its squares over the batch and the units. All ways from $h_t$ to the loss count, through later steps too.
+# * Entry t of the answer is the size of $\partial L/\partial h_t$, $L$ being the loss of the sequence model: the root of the sum of its squares over the batch and the units. All paths from $h_t$ to the loss count, through later steps too.
 # * It reads `model.params` and nothing else of the model.
 # * Logits may be as large as ±1000, as in the model.
 #
@@ -1630,7 +1630,7 @@ def gradient_flow(model: SequenceModel, x: np.ndarray, y: np.ndarray) -> np.ndar
 
     model: anything with the .params of a SequenceModel. x: shape (N, T, D). y: classes, shape (N,).
     Returns shape (T,): entry t is the Frobenius norm, over batch and units, of the slope of model.loss(x, y)[0] in h_t,
-    the state after step t, over every way through later steps.
+    the state after step t, over every path through later steps.
 
     >>> params = {"Wx": np.zeros((2, 4)), "Wh": np.zeros((1, 4)), "b": np.zeros(4), "Wy": np.array([[1.0, 0.0]]), "by": np.zeros(2)}
     >>> gradient_flow(SequenceModel(params), np.ones((1, 3, 2)), np.array([0]))  # Wh = 0: no way back
@@ -1704,7 +1704,7 @@ check_gradient_flow()
 
 # %% nbgrader={"grade": false, "grade_id": "flow_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def flow_in_cells(model, x, y):
-    """As your gradient_flow, but the slope in the cell states, through both ways of each."""
+    """As your gradient_flow, but the slope in the cell states, through both paths of each."""
     p = model.params
     h = c = np.zeros((len(x), len(p["Wh"])))
     kept = []
@@ -1753,9 +1753,9 @@ plot_flow()
 # %% [markdown]
 # **What to see.** At the far end the median for bias 0 is $4 \cdot 10^{-10}$, for bias 1 it is $6 \cdot 10^{-5}$, and for bias 3 it is $0.2$: five powers of ten, and then another three and a half. Ten draws of one bias lie within a factor of thirty. So this is no matter of luck: one number, which costs nothing, decides whether a loss feels what happened forty steps ago.
 #
-# In the cell states (right) the distances are about the same, and the curves begin without the drop at lag 1. That drop is the price of the gates: the last $h$ is read by the output layer directly, all others only by gates and candidate, where each way has a slope of at most ¼ or a small weight.
+# In the cell states (right) the distances are about the same, and the curves begin without the drop at lag 1. That drop is the price of the gates: the last $h$ is read by the output layer directly, all others only by gates and candidate, where each path has a slope of at most ¼ or a small weight.
 #
-# The dotted lines are the estimate $\sigma(\beta)^k$. The measured slopes lie above it at the far end, because there are ways besides the cell: through $h$ and the gates, each small, but many. For bias 3 they even make the slope in the cell grow a little.
+# The dotted lines are the estimate $\sigma(\beta)^k$. The measured slopes lie above it at the far end, because there are paths besides the cell: through $h$ and the gates, each small, but many. For bias 3 they even make the slope in the cell grow a little.
 #
 # ### Look at it: does it learn?
 #
@@ -1938,7 +1938,7 @@ check_sample()
 # %% [markdown]
 # ### Look at it: forty-five proverbs
 #
-# The text is given in the cell below: 45 English proverbs, of 14 to 43 characters, each a sequence of its own length, in one batch. A line begins and ends with the same sign, which means "new line", and at each place the network guesses the next character. Here the loss looks at *every* step, so the slope that goes into your `lstm_backward` is not 0 anywhere before a line's end. Your `lengths` do the rest. Training takes about five seconds.
+# The text is given in the cell below: 45 English proverbs, of 17 to 43 characters, each a sequence of its own length, in one batch. A line begins and ends with the same sign, which means "new line", and at each place the network guesses the next character. Here the loss looks at *every* step, so the slope that goes into your `lstm_backward` is not 0 anywhere before a line's end. Your `lengths` do the rest. Training takes about five seconds.
 
 # %% nbgrader={"grade": false, "grade_id": "proverbs", "locked": true, "schema_version": 3, "solution": false, "task": false}
 PROVERBS = """
@@ -2023,7 +2023,7 @@ print(f"{len(LINES)} lines, {sum(map(len, LINES))} characters, {len(CHARACTERS)}
 writer = train_writer()
 
 # %% [markdown]
-# > **Predict.** Four lines each at five temperatures. At which do you expect proverbs, at which words, at which neither? Below, the same for 60 lines a temperature, counted: the share of lines that are proverbs of the list, letter for letter, and the share of words that occur in the list. Can a line be new *and* made of words?
+# > **Predict.** Four lines each at six temperatures. At which do you expect proverbs, at which words, at which neither? Below, the same for 60 lines a temperature, counted: the share of lines that are proverbs of the list, letter for letter, and the share of words that occur in the list. Can a line be new *and* made of words?
 
 # %% nbgrader={"grade": false, "grade_id": "writing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 TEMPERATURES = [0.0, 0.3, 0.6, 1.0, 1.5, 2.5]
@@ -2072,7 +2072,7 @@ plot_writing()
 # %% [markdown]
 # **What to see.** At temperature 0 it is always the same line. At 0.3 nearly every line is a proverb of the list, letter for letter: the network knows them by heart. No wonder, it has 24,344 parameters for 1,249 characters. At 0.6 most are, and the others are more interesting: two proverbs, welded together where they share some letters. At 1 about half of the words are words; at 2.5 only the habits of letters are left, such as where vowels stand.
 #
-# The right picture shows why. Three proverbs begin with *the*, and go on with *apple*, *early* and *pen*: a third each. A temperature of 0.5 takes away what little the network gave to others; at 2.5 these others have more than a third together, and after one wrong letter it is in a place where it has never been.
+# The right picture shows why. Three proverbs begin with *the*, and go on with *apple*, *early* and *pen*: a third each. A temperature of 0.5 takes away what little the network gave to others; at 2.5 these others have nearly half together, and after one wrong letter it is in a place where it has never been.
 #
 # A line that is new *and* made of words is rare at every temperature. The network has learnt lines, not English; for that it would need far more text, and temperature cannot make up for it.
 #
@@ -2227,7 +2227,7 @@ if SUNSPOTS:
 # %% [markdown]
 # **What to see.** The training error falls to the end. The validation error falls for ten or twenty epochs and then climbs, in all four networks: from there on they learn the noise of the training years. The black dots say when to stop (*early stopping*), and they did not look at the test years.
 #
-# Chosen so, the four networks miss by 15 to 16 spots in the test years, AR(9) by 17.6, persistence by 30. After 60 epochs the networks are at 18 in the mean, and the advantage over ten coefficients and a least-squares fit is gone. Is the advantage real? All four networks have it; but these are one and the same 48 years, four or five cycles, and with other split years it can go the other way. (Move `PARTS` by ten years and see.) On the validation years, LSTM and AR(9) are equal, although the networks were chosen there. An honest sentence would be:
+# Chosen so, the four networks miss by 15 to 16 spots in the test years, AR(9) by 17.6, persistence by 30. After 60 epochs the networks are at 18 in the mean, and the advantage over ten coefficients and a least-squares fit is gone. Is the advantage real? All four networks have it; but these are one and the same 48 years, four or five cycles. On the validation years LSTM and AR(9) are equal, although the networks were chosen there. And we moved the borders: trained to 1910, chosen on the years to 1950 and tested after that, three networks miss by 19.1 to 20.0, and AR(9) by 19.1; with borders at 1930 and 1970 the networks are ahead again. (Change `PARTS` in a cell of your own and run the cells from there.) An honest sentence would be:
 # *on this series the LSTM forecasts one year ahead about as well as AR(9), perhaps a little better, if it is stopped in time.*
 #
 # ## What you built
