@@ -13,22 +13,22 @@
 #     imports: [numpy, torch]
 #     packages: [numpy, torch]
 #     banned: [torch.nn.MultiheadAttention, torch.nn.Transformer, torch.nn.TransformerEncoder, torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoder, torch.nn.TransformerDecoderLayer,
-#       torch.nn.functional.multi_head_attention_forward, "torch.*scaled_dot_product*", "torch._native_multi_head*", "torch._transformer_*", "torch._triton_*"]
+#       torch.nn.functional.multi_head_attention_forward, torch.nn.functional.scaled_dot_product_attention, "torch._scaled_dot_product_*", "torch._native_multi_head*", "torch._transformer_*", "torch._triton_*"]
 # ---
 
 # %% [markdown]
 # # Attention
 #
-# *The cat sat on the mat.* Read the word *cat*, and you know at once who did something, what it did, and where. None of that stands in the word itself: you took it from the other words. *Attention* is the operation that lets a machine do this. Every word looks at every other word, decides how much each of them matters, and takes the mean of what they have to say, weighted by how much they matter. Nearly all large language models are built of it.
+# *The cat sat on the mat.* Read the word *cat*, and you know at once who did something, what it did, and where. None of that is in the word itself: you took it from the other words. *Attention* is the operation that lets a machine do this. Every word looks at every other word, decides how much each of them matters, and takes the mean of what they have to say, weighted by how much they matter. Nearly all large language models are built around it.
 #
 # **By the end you will have** every part of it, made by you: vectors for words and for positions, attention with masks and with several heads, its backward pass, layer normalisation, all in NumPy; then the same in PyTorch, as a module that is trained in seconds and whose maps can be read. The picture below shows the idea. On the left, words look at words that resemble them. On the right, they ask a question and look at the words that answer it. The numbers behind it are small enough to be computed by hand; you will do that in sections 3 and 4, and then draw the picture again with your own code.
 #
 # | | |
 # |---|---|
-# | **You need** | Python, NumPy arrays (shapes, broadcasting, `@` for the matrix product), and school calculus: derivative, chain rule, exponential function |
+# | **You need** | Python with functions and classes, NumPy arrays (shapes, broadcasting, `@` for the matrix product), and school mathematics: derivatives with chain and quotient rule, partial derivatives (one of several numbers moves, the others stand still), exponential function, sine and cosine with their addition theorems, products and transposes of matrices, variance and standard deviation |
 # | **From earlier assignments** | from *Word vectors*: that a word can be a vector. From *Standardisation*: z-scores. From *Neurons and backprop*: that gradients of several uses add up. All are said again in a sentence where they are needed |
-# | **Time** | about four hours, the reading included |
-# | **Allowed tools** | answers may import `numpy`, and in the last two exercises `torch`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`. The exercises before those two are to be solved without torch. What PyTorch has ready-made for attention is not to be used anywhere: `nn.MultiheadAttention`, `nn.Transformer` and its layers, `scaled_dot_product_attention`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Time** | about four hours for the exercises, and about two for the reading |
+# | **Allowed tools** | answers may import `numpy`, the standard modules `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`, and, in the last two exercises, `torch`. The exercises before those two are to be solved without torch. What PyTorch has ready-made for attention is not to be used anywhere: `nn.MultiheadAttention`, `nn.Transformer` and its layers, `scaled_dot_product_attention`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
 # | **To run** | from top to bottom in under a minute and a half on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
@@ -155,6 +155,8 @@ def draw_lookup():
     draw_map(right, TABLE[IDS[0]], [f"{word}, number {i}" for word, i in zip(SENTENCE, IDS[0])], QUALITIES, "the sentence: rows 0, 1, 2, 3, 0, 4", high=2.6)
     right.yaxis.tick_right()
     right.tick_params(length=0)
+    for axes in (left, right):
+        axes.tick_params(axis="x", labelrotation=30)
     for n, i in enumerate(IDS[0]):
         line = plt.matplotlib.patches.ConnectionPatch((2.5, i), (-0.5, n), "data", "data", axesA=left, axesB=right, color=ORANGE if i == 0 else GREY, lw=1.8 if i == 0 else 1.0, alpha=0.8)
         figure.add_artist(line)
@@ -189,12 +191,12 @@ draw_lookup()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# Row v of the result is the sum of dout[b, n] over all places (b, n) with ids[b, n] = v. Beware of `dE[ids] += dout`: NumPy reads dE[ids] once, adds, and writes back, so that of several additions to the same row only the last one stays. `np.add.at` adds one after the other.
+# Row v of the result is the sum of dout[b, n] over all places (b, n) with ids[b, n] = v. Beware of `dE[ids] += dout`: NumPy reads dE[ids] once, adds, and writes back, so that of several additions to the same row only the last one stays.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
 #
-# forward: take the rows. backward: start with zeros of shape (V, D); for each sentence, for each place: add dout there to the row of the word that stands there.
+# forward: take the rows. backward: start with zeros of shape (V, D); for each sentence, for each place: add dout there to the row of the word that stands there. (`np.add.at` makes all these additions in one call, one after the other.)
 #
 # </details>
 
@@ -233,7 +235,7 @@ def embed_backward(dout: np.ndarray, ids: np.ndarray, V: int) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "embedding", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Words become vectors", "difficulty": 1, "minutes": 20, "needs": [], "imports": ["numpy"]}
+# %% nbgrader={"grade": true, "grade_id": "embedding", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Words become vectors", "difficulty": 1, "minutes": 15, "needs": [], "imports": ["numpy"]}
 def check_embedding():
     table = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
     ids = np.array([[2, 0, 2]])
@@ -284,9 +286,9 @@ plot_repeated_words()
 # %% [markdown]
 # ## 2 · Positions become vectors
 #
-# **Why.** *The cat sat on the mat* and *the mat sat on the cat* have the same words. Attention, as you will see in section 5, takes no notice of the order in which they stand. So each vector has to say itself *where* its word stands. To the vector of the word we add a vector for the position: $x_n = E_{\mathrm{ids}[n]} + \mathrm{PE}(n)$.
+# **Why.** *The cat sat on the mat* and *the mat sat on the cat* have the same words. Attention, as you will see in section 5, takes no notice of the order in which they stand. So each vector has to say itself *where* its word stands. To the vector of the word we add a vector for the position: $x_p = E_{\mathrm{ids}[p]} + \mathrm{PE}(p)$, at the position $p = 0, 1, 2, \dots$
 #
-# What should $\mathrm{PE}(n)$ be? The number $n$ itself grows without bound and would drown the word. The fraction $n/N$ means something else in every sentence: 0.1 is one step in a sentence of ten words, and ten steps in one of a hundred. We want numbers that stay between −1 and 1, differ from one position to the next, and in which "three words further on" looks the same everywhere.
+# What should $\mathrm{PE}(p)$ be? The number $p$ itself grows without bound and would drown the word. The fraction $p/N$ means something else in every sentence: 0.1 is one step in a sentence of ten words, and ten steps in one of a hundred. We want numbers that stay between −1 and 1, differ from one position to the next, and in which "three words further on" looks the same everywhere.
 #
 # **Picture.** Think of a clock. Its hands turn at different speeds. No hand grows, together they name every moment, and "twenty minutes later" is the same turn of the hands whatever time it is. The next picture shows four hands at the positions 0 to 5. The first turns by 1 radian (57°) a step, each further one more slowly.
 
@@ -297,11 +299,11 @@ def draw_clocks():
         speed = 10000.0 ** (-2 * i / 8)
         turn = np.linspace(0, 2 * np.pi, 200)
         axes.plot(np.cos(turn), np.sin(turn), color=GREY, lw=0.8)
-        for n in range(6):
-            axes.plot([0, np.cos(speed * n)], [0, np.sin(speed * n)], color=BLUE, lw=1.6, alpha=0.25 + 0.15 * n)
-        for n in range(6) if i == 0 else (0, 5):
+        for p in range(6):
+            axes.plot([0, np.cos(speed * p)], [0, np.sin(speed * p)], color=BLUE, lw=1.6, alpha=0.25 + 0.15 * p)
+        for p in range(6) if i == 0 else (0, 5):
             if i < 2:
-                axes.text(1.2 * np.cos(speed * n), 1.2 * np.sin(speed * n), str(n), ha="center", va="center", fontsize=10, color=BLUE)
+                axes.text(1.2 * np.cos(speed * p), 1.2 * np.sin(speed * p), str(p), ha="center", va="center", fontsize=10, color=BLUE)
         axes.set(title=f"columns {2 * i} and {2 * i + 1}:\n{speed:g} radian a step", xlabel="cosine", ylabel="sine" if i == 0 else "", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1])
     headline(figure, "Four hands at the positions 0 to 5 (d = 8); darker is later")
     show()
@@ -310,11 +312,11 @@ def draw_clocks():
 draw_clocks()
 
 # %% [markdown]
-# **Derivation.** Let $d$, an even number, be the length of the vectors (the $D$ of section 1, since the two are added). There are $d/2$ hands, numbered $i = 0, \dots, d/2 - 1$. Hand $i$ turns by the angle $\omega_i$ (in radians) at each step, and at the position $p = 0, 1, 2, \dots$ it gives two numbers, its height and its width:
+# **Derivation.** Let $d$, an even number, be the length of the vectors (the $D$ of section 1, since the two are added). There are $d/2$ hands, numbered $i = 0, \dots, d/2 - 1$. Hand $i$ turns by the angle $\omega_i$ (in radians) at each step, and at the position $p = 0, 1, 2, \dots$ it gives two numbers, how high its tip is (the sine) and how far to the right (the cosine):
 #
 # $$ \boxed{\;\omega_i = 10000^{-2i/d}, \qquad \mathrm{PE}(p)_{2i} = \sin(p\, \omega_i), \qquad \mathrm{PE}(p)_{2i+1} = \cos(p\, \omega_i).\;} $$
 #
-# So sines stand in the even columns and cosines in the odd ones, and both columns of a pair have the same speed: for column $c$, $i = \lfloor c/2 \rfloor$. The first hand is back after $2\pi \approx 6.3$ steps, the last one after up to $2\pi \cdot 10000$.
+# So sines stand in the even columns and cosines in the odd ones, and both columns of a pair have the same speed: for column $c$, $i = \lfloor c/2 \rfloor$. The first hand is back after $2\pi \approx 6.3$ steps, the last one after less than $2\pi \cdot 10000$, the more nearly the larger $d$.
 #
 # **The same turn everywhere.** Take one hand with the speed $\omega$, and go $k$ positions further. The addition theorems of sine and cosine say
 #
@@ -324,7 +326,7 @@ draw_clocks()
 #
 # $$ \mathrm{PE}(p + k) = R_k\, \mathrm{PE}(p) \qquad \text{for every } p. $$
 #
-# A fixed matrix leads from every position to the one $k$ steps on. Attention multiplies with fixed matrices, so this is what it needs to find "the word before". In section 10 you will see a machine learn exactly that. And how alike are two positions? Their dot product is $\sum_i (\sin \omega_i p \sin \omega_i q + \cos \omega_i p \cos \omega_i q) = \sum_i \cos \omega_i (p - q)$: it depends on their distance alone.
+# A fixed matrix leads from every position to the one $k$ steps on. Attention multiplies with fixed matrices, so this is what it needs to find "the word before". In section 10 you will see a machine learn to look back by one and by three. And how alike are two positions? Their dot product is $\sum_i (\sin \omega_i p \sin \omega_i q + \cos \omega_i p \cos \omega_i q) = \sum_i \cos \omega_i (p - q)$: it depends on their distance alone.
 #
 # **By hand.** $d = 4$: two hands, with the speeds $10000^0 = 1$ and $10000^{-2/4} = 0.01$. Position 0 is $(0, 1, 0, 1)$. Position 1 is $(\sin 1, \cos 1, \sin 0.01, \cos 0.01) = (0.8415,\ 0.5403,\ 0.0100,\ 1.0000)$. Position 2 is $(\sin 2, \cos 2, \sin 0.02, \cos 0.02) = (0.9093,\ -0.4161,\ 0.0200,\ 0.9998)$.
 
@@ -342,12 +344,12 @@ draw_clocks()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# The exponents −2i/d for i = 0, 1, 2, … are 0, −2/d, −4/d, …: the even numbers below d, divided by −d. Both columns of a pair have the same angle. `table[:, 0::2]` are the even columns of a table.
+# The exponents −2i/d for i = 0, 1, 2, … are 0, −2/d, −4/d, …: the even numbers below d, divided by −d. Both columns of a pair have the same angle.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
 #
-# refuse an odd d; speeds: 10000 to the power of minus (0, 2, 4, …, d − 2) / d; angles: each position times each speed; make an empty (n, d) table; put the sines of the angles into its even columns, the cosines into its odd columns.
+# refuse an odd d; speeds: 10000 to the power of minus (0, 2, 4, …, d − 2) / d; angles: each position times each speed; make an empty (n, d) table; put the sines of the angles into its even columns, the cosines into its odd columns (slices with the step 2).
 #
 # </details>
 
@@ -374,7 +376,7 @@ def sinusoidal_encoding(n: int, d: int) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "positional_encoding", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Positions become vectors", "difficulty": 2, "minutes": 30, "needs": [], "imports": ["numpy"]}
+# %% nbgrader={"grade": true, "grade_id": "positional_encoding", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Positions become vectors", "difficulty": 2, "minutes": 25, "needs": [], "imports": ["numpy"]}
 def check_positional_encoding():
     found = sinusoidal_encoding(3, 4)
     assert np.shape(found) == (3, 4), f"three positions of four numbers: the shape is (3, 4), not {np.shape(found)}"
@@ -448,22 +450,23 @@ def plot_turn():
 plot_turn()
 
 # %% [markdown]
-# **What to see.** Each cross sits in the circle of the position three further on, from 3 to 10; the difference is rounding. One and the same matrix did it for every position. With different speeds inside a pair, the two numbers would no longer lie on one circle, and no such matrix would exist; that is why columns $2i$ and $2i + 1$ share $i$.
+# **What to see.** The crosses fall on the circles 3 to 10; the printed difference, which is rounding, says that each is on its own: position 0 went to 3, position 1 to 4, and so on. One and the same matrix did it for every position. With different speeds inside a pair, the two numbers would no longer lie on one circle, and no such matrix would exist; that is why columns $2i$ and $2i + 1$ share $i$.
 
 # %% [markdown]
 # ## 3 · How much does a word matter to another?
 #
 # **Why.** The vectors of a sentence stand side by side and know nothing of one another. We want to mix them: the new vector of *cat* should hold something of those words that matter to *cat*. So we need, for each pair of words, a number that says how much the second matters to the first. These numbers should be positive, and for each word they should sum to 1, so that they can be the weights of a mean.
 #
-# **Picture.** Two vectors that point the same way have a large dot product, two at right angles have 0. That is a first measure: *what resembles me matters to me*. The picture shows five words as arrows: two of their three numbers, creature and place.
+# **Picture.** Two vectors that point the same way have a large dot product, two at right angles have 0. That is a first measure: *what resembles me matters to me*. The picture shows four words as arrows, by two of their three numbers, creature and place; *the* is the point at 0.
 
 # %% nbgrader={"grade": false, "grade_id": "arrows_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_arrows():
     figure, axes = plt.subplots(figsize=(6, 3.9), layout="constrained")
-    for word, (creature, _, place), colour, side in zip(VOCABULARY[1:], TABLE[1:], (BLUE, GREEN, PURPLE, ORANGE), ((0.0, 0.1), (0.1, 0.05), (0.16, 0.0), (0.2, 0.0))):
-        axes.annotate("", (creature, place), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2.2, "shrinkA": 0, "shrinkB": 0})
-        axes.text(creature + side[0], place + side[1], word, ha="center", va="bottom" if word == "cat" else "center", color=colour, fontweight="bold")
-    axes.plot(0, 0, "o", color="black", ms=6)
+    for word, colour, width, side in (("cat", BLUE, 2.2, (0.0, 0.16)), ("sat", GREEN, 2.2, (0.14, 0.05)), ("mat", ORANGE, 2.2, (0.2, 0.0)), ("on", PURPLE, 5.0, (0.18, 0.0))):
+        creature, _, place = TABLE[VOCABULARY.index(word)]  # "on" comes last and is thick: it lies on "mat"
+        axes.annotate("", (creature, place), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": width, "shrinkA": 0, "shrinkB": 0})
+        axes.text(creature + side[0], place + side[1], word, ha="center", va="center", fontweight="bold")
+    axes.plot(0, 0, "o", color="black", ms=7, zorder=5)
     axes.text(-0.07, -0.12, "the", ha="right", va="center", fontweight="bold")
     axes.set(title="Two of the three numbers of each word", xlabel="creature", ylabel="place", xlim=(-0.5, 2.6), ylim=(-0.3, 2.4))
     show()
@@ -579,7 +582,7 @@ plot_importance()
 # %% [markdown]
 # **What to see.** The rows of *cat* and *mat* are those that you worked out. *Sat*, which has the longest vector, looks most at itself (0.86). The scores are symmetric, the weights are not: *cat* gives *sat* 0.26, *sat* gives *cat* 0.12, because each row is divided by its own sum.
 #
-# Two things are unsatisfactory. Almost every word looks most at itself, and learns nothing new. And what resembles a word is not what it needs: the cat wants to know *where* it sits, and the word that says so has nothing in common with it.
+# Two things are unsatisfactory. *Cat*, *sat* and *mat* look most at themselves, and learn little that is new. And what resembles a word is not what it needs: the cat wants to know *where* it sits, and the word that says so has nothing in common with it.
 
 # %% [markdown]
 # ## 4 · Attention
@@ -649,6 +652,8 @@ draw_roles()
 # | $S = Q K^\top / \sqrt{d_k}$ | $(N, M)$ | scores: row = query, column = key |
 # | $A = \operatorname{softmax}(S)$, row by row | $(N, M)$ | weights: every row sums to 1 |
 # | $O = A V$ | $(N, d_v)$ | output: row $i$ is the mean of the values, weighted for query $i$ |
+#
+# From here on $V$ is the array of the values, and no longer the size of the vocabulary.
 #
 # $$ \boxed{\; \operatorname{attention}(Q, K, V) = \operatorname{softmax}\!\left( \frac{Q K^\top}{\sqrt{d_k}} \right) V \;} $$
 #
@@ -793,7 +798,7 @@ def plot_where():
 plot_where()
 
 # %% [markdown]
-# **What to see.** The first picture is the one from the top of the notebook, now from your code. Cat and mat have changed roles: what the mat was to itself, it is now to the cat. *Sat* looks at the mat, too, but its query is half as large, its scores 0, 1 and 2, and its weights flatter. Words with the query 0 have no question: they look everywhere alike and get the plain mean of the sentence. What comes back to the cat is "place", of which there was nothing in its own vector. A network *adds* it to the old vector: a creature, and at a place.
+# **What to see.** The first picture is the one from the top of the notebook, now from your code. The row of *cat* is now what the row of *mat* was: the cat looks at the mat as the mat looked at itself. *Sat* looks at the mat, too, but its query is half as large, its scores 0, 1 and 2, and its weights flatter. Words with the query 0 have no question: they look everywhere alike and get the plain mean of the sentence. What comes back to the cat is "place", of which there was nothing in its own vector. A network *adds* it to the old vector: a creature, and at a place.
 #
 # In a real network nobody chooses $W_Q$ and $W_K$; they are learnt, by the gradients of section 8.
 
@@ -831,7 +836,7 @@ def plot_saturation():
 plot_saturation()
 
 # %% [markdown]
-# **What to see.** Lines are medians, bands hold the middle half of a thousand draws. With the root, both curves are almost flat: how attention behaves does not depend on how long the vectors are. Without it the largest weight climbs to 1, and from $d_k = 64$ on the slopes collapse, by many powers of ten (the axis on the right is logarithmic). A network that starts out like this hardly learns; section 8 shows it happen.
+# **What to see.** Lines are medians, bands hold the middle half of a thousand draws. With the root, both curves are almost flat from $d_k = 8$ on: how attention behaves hardly depends on how long the vectors are. Without it the largest weight climbs to 1, and from $d_k = 64$ on the slopes collapse: at $d_k = 1024$ they are a hundred thousand times smaller than with the root (the axis on the right is logarithmic). A network that starts out like this hardly learns; section 8 shows it happen.
 
 # %% [markdown]
 # ## 5 · Attention does not know the order
@@ -909,7 +914,7 @@ draw_masks(np.array([True, True, True, False, False]), np.array([[j <= i for j i
 #
 # $$ \mathrm{padding}_{b,0,0,j} = (j < \ell_b), \quad \text{shape } (B, 1, 1, M); \qquad \mathrm{causal}_{ij} = (j \le i), \quad \text{shape } (N, N). $$
 #
-# Why the two axes of size 1? The scores of a batch with $h$ heads (section 7) have the shape $(B, h, N, M)$. The padding is the same for every head and for every query: these axes are 1 and broadcast. The causal mask is the same for every sentence and head, and an array with fewer axes gets axes of size 1 in front. With booleans, `padding & causal` is True where both are, and has the shape $(B, 1, N, N)$.
+# Why the two axes of size 1? The scores of a batch with $h$ heads (section 7) have the shape $(B, h, N, M)$. The padding is the same for every head and for every query: these axes are 1 and broadcast. The causal mask is the same for every sentence and head, and an array with fewer axes gets axes of size 1 in front. With booleans, `padding & causal` is True where both are, and in self-attention, where $M = N$, it has the shape $(B, 1, N, N)$.
 #
 # **By hand.** $M = 4$ and the lengths 2, 4 and 0: the rows are (True, True, False, False), four times True, and four times False. The last belongs to an empty sentence: its queries may attend to nothing, and your `attention` gives them zeros. `causal_mask(3)` has the rows (True, False, False), (True, True, False), (True, True, True).
 
@@ -927,7 +932,7 @@ draw_masks(np.array([True, True, True, False, False]), np.array([[j <= i for j i
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# Comparisons of arrays give booleans. padding: place < length. causal: key ≤ query.
+# The two formulas of the derivation compare numbers of places. A comparison of arrays gives booleans, and it broadcasts: (M,) with (B, 1, 1, 1) gives (B, 1, 1, M), and (N,) with (N, 1) gives (N, N).
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
@@ -968,7 +973,7 @@ def causal_mask(N: int) -> np.ndarray:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "masks", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Who may look at whom", "difficulty": 2, "minutes": 20, "needs": [], "imports": ["numpy"]}
+# %% nbgrader={"grade": true, "grade_id": "masks", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Who may look at whom", "difficulty": 2, "minutes": 15, "needs": [], "imports": ["numpy"]}
 def check_masks():
     lengths = np.array([2, 4, 0])
     found = padding_mask(lengths, 4)
@@ -1016,12 +1021,12 @@ def plot_future():
 plot_future()
 
 # %% [markdown]
-# **What to see.** The three masks are those from above, now from your functions. With the causal mask the positions 0 to 4 have not changed at all: what comes later cannot reach them. Without it every position changes. This is the best test of a causal model there is: *change the future, and see whether the past moves.* You will need it in "Find the bug".
+# **What to see.** The three masks are those from above, now from your functions. With the causal mask the positions 0 to 4 have not changed at all: what comes later cannot reach them. The positions 5, 6 and 7 change: they see the new word. Without it every position changes. This is the best test of a causal model there is: *change the future, and see whether the past moves.* You will need it in "Find the bug".
 
 # %% [markdown]
 # ## 7 · Several heads
 #
-# **Why.** One row of weights is one mean. A word that has two questions, *who did it?* and *where?*, gets one mixture of the two answers and cannot tell them apart. So let it ask several questions at once. The vector of $D$ numbers is cut into $h$ pieces of $D/h$ numbers. Each piece is a small attention of its own, called a *head*, with its own weights. At the end the pieces are put side by side again. All together cost no more than one attention with vectors of length $D$.
+# **Why.** One row of weights is one mean. A word that has two questions, *who did it?* and *where?*, gets one mixture of the two answers and cannot tell them apart. So let it ask several questions at once. The vector of $D$ numbers is cut into $h$ pieces of $D/h$ numbers. Each piece is a small attention of its own, called a *head*, with its own weights. At the end the pieces are put side by side again. The matrix products of all heads together cost no more than those of one attention with vectors of length $D$; only the softmax is taken $h$ times.
 #
 # **Picture.** Two words with four numbers each, and two heads. Colours are heads. Watch what moves: the *numbers of a word* are shared out among the heads, and each head gets a piece of *every word*.
 
@@ -1053,11 +1058,11 @@ def draw_split():
 draw_split()
 
 # %% [markdown]
-# **Derivation.** Let $x$ have the shape $(B, N, D)$, with $D = h \cdot d_k$. Head $k$ has, of every word, the numbers $k\, d_k$ to $(k + 1)\, d_k - 1$:
+# **Derivation.** Let $x$ have the shape $(B, N, D)$, with $D = h \cdot d_k$. Call the heads $t = 0, \dots, h - 1$. Head $t$ has, of every word, the numbers $t\, d_k$ to $(t + 1)\, d_k - 1$:
 #
-# $$ \mathrm{split}(x)_{b,k,n,c} = x_{b,\,n,\,k d_k + c}, \qquad \text{shape } (B, h, N, d_k). $$
+# $$ \mathrm{split}(x)_{b,t,n,c} = x_{b,\,n,\,t d_k + c}, \qquad \text{shape } (B, h, N, d_k). $$
 #
-# The head comes *before* the word, so that each head is a table of shape $(N, d_k)$ and your `attention` treats heads as further axes in front. In two steps: a *reshape* to $(B, N, h, d_k)$ cuts each vector into pieces and moves no number; then the axes $N$ and $h$ change places. The inverse does the same two steps backwards.
+# The head comes *before* the word, so that each head is a table of shape $(N, d_k)$ and your `attention` treats heads as further axes in front. In two steps: a *reshape* to $(B, N, h, d_k)$ cuts each vector into pieces and moves no number; then the axes $N$ and $h$ change places. The inverse does the same two steps backwards. After merging, a last matrix $W_O$ of shape $(D, D)$ mixes what the heads found.
 #
 # **The famous mistake.** A reshape straight to $(B, h, N, d_k)$ has the right shape, too. But a reshape reads the numbers in the order in which they lie: $1, 2, 3, \dots, 8$ above. It would give head 0 the numbers $1, 2, 3, 4$: everything of word 0, and nothing of word 1. No error is raised, and a network even learns a little with it.
 #
@@ -1077,7 +1082,7 @@ draw_split()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# `transpose(0, 2, 1, 3)` or `swapaxes(1, 2)` exchange the axes 1 and 2. A reshape cuts or joins axes that are next to each other; before joining h and D/h, they must be neighbours again.
+# Between the two shapes with four axes lies an exchange of the axes 1 and 2 (look up `transpose` or `swapaxes`). A reshape cuts or joins axes that are next to each other; before joining h and D/h, they must be neighbours again.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
@@ -1091,7 +1096,7 @@ def split_heads(x: np.ndarray, h: int) -> np.ndarray:
     """Cut the vector of each word into h pieces, one for each head.
 
     x: shape (B, N, D). h: the number of heads; ValueError if D is not divisible by it.
-    Returns shape (B, h, N, D // h): head k has the numbers k * D // h to (k + 1) * D // h - 1 of every word.
+    Returns shape (B, h, N, D // h): head t has the numbers t * D // h to (t + 1) * D // h - 1 of every word.
 
     >>> split_heads(np.array([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]]), 2)
     array([[[[1., 2.],
@@ -1209,7 +1214,7 @@ def plot_encoder_maps():
         words = (SENTENCE, ["the", "dog", "ran", "·", "·", "·"])[sentence]
         draw_map(axes, encoder_weights[sentence, head], words, words, f"sentence {sentence}, head {head}", numbers=False)
         axes.set(xlabel="is looked at", ylabel="looks" if n == 0 else "")
-    headline(figure, "Weights, shape (3, 2, 6, 6): a map for each sentence and head; here the first two sentences")
+    headline(figure, "Weights, shape (3, 2, 6, 6): a map for each sentence and head; here the first two sentences. Dark blue is 1, white is 0")
     show()
 
 
@@ -1223,7 +1228,7 @@ plot_encoder_maps()
 #
 # **Why.** $W_Q$, $W_K$ and $W_V$ are learnt: each gets a gradient, and walks downhill. PyTorch finds the gradients by itself; whoever has derived them once knows what can go wrong with them, and why the square root and the masks are where they are.
 #
-# **Picture.** Forwards from left to right, in blue; backwards from right to left, in orange. Every arrow has its own line in the derivation.
+# **Picture.** Forwards from left to right, in blue; backwards from right to left, in orange. Every orange arrow has its own line in the derivation.
 
 # %% nbgrader={"grade": false, "grade_id": "backward_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_backward():
@@ -1236,7 +1241,7 @@ def draw_backward():
         draw_arrow(axes, (x1 - 1, y1 - 0.14), (x0 + 1, y0 - 0.14), ORANGE)
     for name, (x, y) in places.items():
         draw_box(axes, x, y, names[name])
-    for x, y, text, colour in ((4, 3.0, r"$S = QK^\top / \sqrt{d_k}$", BLUE), (8, 3.0, "softmax of each row", BLUE), (11.5, 1.65, "$O = A\\,V$", BLUE), (10.6, 2.0, "line 2", ORANGE), (5.9, -0.02, "line 1", ORANGE), (6, 1.75, "line 3", ORANGE), (2.3, 3.02, "line 4", ORANGE), (2.3, 1.4, "line 5", ORANGE)):
+    for x, y, text, colour in ((4, 3.0, r"$S = QK^\top / \sqrt{d_k}$", BLUE), (8, 3.0, "softmax of each row", BLUE), (11.5, 1.65, "$O = A\\,V$", BLUE), (9.25, 1.3, "line 2", ORANGE), (5.9, -0.22, "line 1", ORANGE), (6, 1.75, "line 3", ORANGE), (2.3, 3.02, "line 4", ORANGE), (2.3, 1.4, "line 5", ORANGE)):
         axes.text(x, y, text, ha="center", va="center", color=colour, fontsize=10)
     axes.set(title="Values in blue, gradients in orange", xlim=(-1.4, 13), ylim=(-1.1, 3.6))
     axes.axis("off")
@@ -1262,17 +1267,19 @@ draw_backward()
 #
 # $$ ds_k = \sum_j da_j\, a_j \bigl([j = k] - a_k\bigr) = a_k\, da_k - a_k \sum_j a_j\, da_j = a_k \Bigl( da_k - \sum_j a_j\, da_j \Bigr). $$
 #
-# The sum is the mean of $da$, weighted by $a$: one number for each row. So, for all rows together, with $m$ of shape $(N, 1)$,
+# The sum is the mean of $da$, weighted by $a$: one number for each row. So, for all rows together, with these means in $m$ of shape $(N, 1)$ (not the largest scores of section 3, which had that letter),
 #
 # $$ m_i = \sum_j A_{ij}\, dA_{ij}, \qquad dS_{ij} = A_{ij} \bigl( dA_{ij} - m_i \bigr), \qquad (N, M). $$
 #
-# A score rises if its weight's gradient is above the mean of its row, and falls if it is below. The entries of a row of $dS$ sum to 0: to raise all scores alike changes nothing.
+# A step downhill lowers a score whose weight's gradient is above the mean of its row, and raises one whose gradient is below it. The entries of a row of $dS$ sum to 0: to raise all scores alike changes nothing.
 #
 # **Lines 4 and 5.** $S = Q K^\top / \sqrt{d_k}$. So $dQ = dS\, K / \sqrt{d_k}$: $(N, M)$ times $(M, d_k)$; and $dK = dS^\top Q / \sqrt{d_k}$: $(M, N)$ times $(N, d_k)$. The factor $1/\sqrt{d_k}$ is there on the way back as it was on the way forward.
 #
 # $$ \boxed{\; dV = A^\top dO, \qquad dA = dO\, V^\top, \qquad dS = A \odot (dA - m), \qquad dQ = \frac{dS\, K}{\sqrt{d_k}}, \qquad dK = \frac{dS^\top Q}{\sqrt{d_k}} \;} $$
 #
 # where $\odot$ multiplies entry by entry.
+#
+# **And the matrices.** By the same fact, $Q = X W_Q$ gives $dW_Q = X^\top dQ$: $(D, N)$ times $(N, d_k)$. Likewise $dW_K = X^\top dK$ and $dW_V = X^\top dV$, where $X$ holds the words that are looked at. All sentences of a batch use the same matrices, so there the gradients of the sentences add up. In self-attention $dX = dQ\, W_Q^\top + dK\, W_K^\top + dV\, W_V^\top$, since $X$ was used three times. Nothing is needed for these products but dQ, dK and dV, and with them the exercise ends.
 #
 # **The mask takes care of itself.** Where the mask is False, $A_{ij} = 0$, so $dS_{ij} = 0$: no gradient flows there. A row that may attend to nothing has $A = 0$ throughout, so its $dS$ is 0, its $dQ$ is 0, and it gives nothing to $dK$ and $dV$. There is nothing to add, provided that the weights are 0 there and not "not a number".
 #
@@ -1288,7 +1295,7 @@ draw_backward()
 # %% [markdown]
 # **Write** `attention_backward`.
 #
-# * The arguments after `dout` are those of `attention`; the result is (dQ, dK, dV), of the shapes of Q, K and V, with any number of axes in front.
+# * `dout` is the $dO$ of the box. The arguments after it are those of `attention`; the result is (dQ, dK, dV), of the shapes of Q, K and V, with any number of axes in front.
 # * The mask is as before: it broadcasts to (…, N, M), True may attend. Where nothing may be attended to, every gradient is 0 and finite.
 # * You may call your `attention` for the weights, or compute them anew. Nothing is divided by the size of the batch: `dout` has that in it, if it is wanted.
 #
@@ -1360,7 +1367,7 @@ check_attention_backward()
 # %% [markdown]
 # ### Look at it: learning whom to look at
 #
-# Eight queries and eight keys are random vectors. Query $i$ is *meant* to look at one key, chosen beforehand, and nowhere else. The loss is half the squared distance between the weights and what they should be, and your gradients move queries and keys downhill: 400 steps. We do that with and without the square root, for vectors of length 4, 64 and 256; twenty times each.
+# Eight queries and eight keys are random vectors. Query $i$ is *meant* to look at one key, chosen beforehand, and nowhere else. The loss is half the squared distance between the weights and what they should be, as a mean over the eight queries; your gradients, those of the sum over the queries, move queries and keys downhill: 400 steps. We do that with and without the square root, for vectors of length 4, 64 and 256; twenty times each.
 #
 # > **Predict.** Longer vectors have more room: learning should be easier. Is it so with the root? And without? Think of section 4, where the slopes collapsed.
 
@@ -1396,7 +1403,9 @@ def plot_learning_to_look():
 plot_learning_to_look()
 
 # %% [markdown]
-# **What to see.** Lines are medians, bands hold 16 of the 20 runs. With the root all three lengths learn in the same way. Without it, only the shortest vectors do; at 64 and 256 the loss falls for a moment and then stands still for ever. There most queries began with a weight of almost 1 on a wrong key. In line 3, $dS = A \odot (dA - m)$ is then close to 0 everywhere: where $A$ is 0, and where $A$ is 1, because there $dA = m$. The right key is far away, and nothing pulls towards it.
+# **What to see.** Lines are medians, bands hold 16 of the 20 runs. With the root all three lengths learn, in nearly the same way: the shortest vectors a little more slowly at first, and to a slightly lower loss at the end. Without it, only the shortest vectors learn; at 64 and 256 the loss falls for a moment and then stands still for the rest of the 400 steps. So longer vectors do not learn better, with the root or without. The shortest vectors even end lower without the root: there the scores were not too large, and leaving out the root only made the steps longer.
+#
+# What happened to the long ones? There most queries began with a weight of almost 1 on a wrong key. In line 3, $dS = A \odot (dA - m)$ is then close to 0 everywhere: where $A$ is 0, and where $A$ is 1, because there $dA = m$. The right key is far away, and nothing pulls towards it.
 
 # %% [markdown]
 # ## 9 · Layer normalisation
@@ -1546,7 +1555,7 @@ check_layer_norm()
 # %% [markdown]
 # ### Look at it: many layers, with and without
 #
-# Twenty random words, vectors of length 64, four heads, and 24 layers of attention one after the other; each adds its output to the vectors, as in the encoder of section 7. All matrices are random. In the second run your `layer_norm` (gain 1, bias 0) stands in front of each attention.
+# Twenty random words, vectors of length 64, four heads, and 24 layers of attention one after the other; each adds its output to the vectors, as in the encoding of section 7. All matrices are random. In the second run your `layer_norm` (gain 1, bias 0) stands in front of each attention.
 #
 # > **Predict.** How large are the numbers in the vectors after 24 layers, without the norm? How large is the largest weight of a row? What does the norm change about each?
 
@@ -1574,7 +1583,7 @@ def plot_many_layers():
 plot_many_layers()
 
 # %% [markdown]
-# **What to see.** Without the norm the vectors grow by 30 to 50 per cent with almost every layer, to a thousand times their size, and from the tenth layer on each word looks at one single word: saturated, with no gradient left. With the norm they grow slowly, to four times their size, and the weights stay soft through all 24 layers. This order, norm first, then attention, then add, is called *pre-norm*; in *Transformer* you will compare it with *post-norm*, where the norm stands after the addition.
+# **What to see.** Without the norm the vectors grow by 6 per cent in the first layer, and by 25 to 58 per cent from the fourth on, to more than a thousand times their size. From the tenth layer on at least half of the rows look at one single word; by section 4, such rows have almost no slope left. With the norm they grow slowly, to four times their size, and the weights stay soft through all 24 layers. This order, norm first, then attention, then add, is called *pre-norm*; in *Transformer* you will compare it with *post-norm*, where the norm stands after the addition.
 
 # %% [markdown]
 # ## 10 · Multi-head attention in PyTorch
@@ -1604,7 +1613,7 @@ def draw_module():
     draw_arrow(axes, (8.35, 1.0), (10.05, 1.45), ORANGE)
     draw_box(axes, 11.3, -0.2, "(B, h, N, d/h)", width=2.5)
     draw_arrow(axes, (8.35, -0.2), (10.05, -0.2), GREEN)
-    draw_arrow(axes, (11.3, 1.2), (11.3, 0.2))
+    draw_arrow(axes, (11.3, 1.2), (11.3, 0.2), text="times V", shift=(0.7, 0))
     draw_box(axes, 15.2, -0.2, "out_proj", width=1.7)
     draw_arrow(axes, (12.55, -0.2), (14.35, -0.2), text="merge", shift=(0, 0.2))
     draw_box(axes, 15.2, 1.6, "output\n(B, N, d)", width=2.0)
@@ -1618,7 +1627,7 @@ def draw_module():
 draw_module()
 
 # %% [markdown]
-# **Derivation.** With the linear maps $\mathrm{lin}_Q, \mathrm{lin}_K, \mathrm{lin}_V, \mathrm{lin}_O$, each $x \mapsto x W^\top + b$ from $d$ numbers to $d$ numbers, and $d_k = d/h$,
+# **Derivation.** With the linear maps $\mathrm{lin}_Q, \mathrm{lin}_K, \mathrm{lin}_V, \mathrm{lin}_O$, each $x \mapsto x W^\top + b$ from $d$ numbers to $d$ numbers, and $d_k = d/h$ ($d$ is the $D$ of before; the module has it under that name),
 #
 # $$ \begin{aligned} Q &= \mathrm{split}(\mathrm{lin}_Q(q)), & (B, h, N, d_k) \\ K &= \mathrm{split}(\mathrm{lin}_K(k)), \quad V = \mathrm{split}(\mathrm{lin}_V(v)), & (B, h, M, d_k) \\ A &= \operatorname{softmax}\bigl(Q K^\top / \sqrt{d_k}\bigr), \text{ masked}, & (B, h, N, M) \\ \mathrm{output} &= \mathrm{lin}_O(\mathrm{merge}(A V)), & (B, N, d) \end{aligned} $$
 #
@@ -1631,10 +1640,10 @@ draw_module()
 # %% [markdown]
 # **Write** `MultiHeadAttention`.
 #
-# * The four `nn.Linear(d, d)`, with bias, stand in the stub: `q_proj`, `k_proj`, `v_proj` and `out_proj`. They are all the parameters there are, under these names. `self.h` is the number of heads. If d is not divisible by h, the constructor raises `ValueError`.
+# * The four `nn.Linear(d, d)`, with bias, stand in the cell already: `q_proj`, `k_proj`, `v_proj` and `out_proj`. They are all the parameters there are, under these names. `self.h` is the number of heads. If d is not divisible by h, the constructor raises `ValueError`.
 # * `forward(q, k, v, mask=None)` gives the pair (output, weights), of shapes (B, N, d) and (B, h, N, M): one map for each head. q has N rows, k and v have M.
 # * The mask is a tensor of booleans that broadcasts to (B, h, N, M). True: may attend. A row that may attend to nothing has weights 0, and its output is the bias of `out_proj`. No gradient flows back through such a row: it adds 0 to the gradients at q, k, v and at the parameters of the first three maps, and never "not a number".
-# * Head k works on the numbers k · d/h to (k + 1) · d/h − 1 of the projected vectors, as in `split_heads`. There is no dropout.
+# * Head t works on the numbers t · d/h to (t + 1) · d/h − 1 of the projected vectors, as in `split_heads`. Nothing is dropped at random in training (no dropout).
 # * Write it out yourself: `nn.MultiheadAttention`, `nn.Transformer` and its layers, and `scaled_dot_product_attention` may not be used. Inputs have the dtype of the parameters, which may be float32 or float64.
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -1701,7 +1710,7 @@ class MultiHeadAttention(nn.Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "multi_head", "locked": true, "points": 14, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Multi-head attention in PyTorch", "difficulty": 3, "minutes": 25, "needs": []}
+# %% nbgrader={"grade": true, "grade_id": "multi_head", "locked": true, "points": 14, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Multi-head attention in PyTorch", "difficulty": 3, "minutes": 40, "needs": []}
 def filled_attention(d, h, seed):
     """A MultiHeadAttention with known float64 weights."""
     mha = MultiHeadAttention(d, h).double()
@@ -1785,7 +1794,7 @@ compare_with_numpy()
 # %% [markdown]
 # ### Look at it: heads that mean something
 #
-# Now a machine that has to look at two places at once. It sees ten random letters, and at each position (from the fourth on) it has to name two of them: the letter *one* place back, and the letter *three* places back. It consists of an embedding, your positions, one `MultiHeadAttention`, and one linear map for each of the two questions. Nobody tells the heads what to do. We train it in three forms: with two heads; with one head of twice the length; and with two heads but without positions. Three seeds each, about a quarter of a minute in all on two cores.
+# Now a machine that has to look at two places at once. It sees ten random letters, each one of six, and at each position (from the fourth on) it has to name two of them: the letter *one* place back, and the letter *three* places back. It consists of an embedding, your positions, one `MultiHeadAttention`, and one linear map for each of the two questions. Nobody tells the heads what to do. We train it in three forms: with two heads; with one head of twice the length; and with two heads but without positions. Three seeds each, about a quarter of a minute in all on two cores.
 #
 # > **Predict.** Guessing is right in one case of six. How good will each of the three forms become? What will the maps of the two heads look like? Write it down before you run the cell.
 
@@ -1843,36 +1852,37 @@ def plot_look_back():
             smooth = np.convolve(hits, np.ones(10) / 10, mode="valid")
             axes.plot(range(10, 301), smooth, color=colour, ls=style, lw=1.6, label=name if seed == 0 else None)
     axes.axhline((1 + 1 / 6) / 2, color=GREY, lw=1, ls=":")
-    axes.text(302, (1 + 1 / 6) / 2, " one letter known,\n the other guessed", color=GREY, fontsize=9.5, va="center")
-    axes.set(title="One back and three back: three seeds of each form", xlabel="step", ylabel="share that is right", ylim=(0, 1.03), xlim=(0, 375))
+    axes.text(301, (1 + 1 / 6) / 2, " one letter known,\n the other guessed", color=GREY, fontsize=9.5, va="center")
+    axes.set(title="One back and three back: three seeds of each form", xlabel="step", ylabel="share that is right", ylim=(0, 1.03), xlim=(0, 300), xticks=range(0, 301, 50))
     axes.legend(frameon=False, loc="lower right", ncols=3, fontsize=10)
     show()
 
 
-def plot_head_maps():
+def plot_head_maps(seed):
     letters = torch.randint(6, (200, 10), generator=torch.Generator().manual_seed(99))
     maps = []
     for name, form in (("two heads", "two heads"), ("one head", "one head")):
         with torch.no_grad():
-            weights = looked[form][0][0](letters)[2].mean(dim=0).numpy()
+            weights = looked[form][seed][0](letters)[2].mean(dim=0).numpy()
         maps += [(f"{name}: head {k}" if len(weights) > 1 else name, table) for k, table in enumerate(weights)]
-    figure, rows = plt.subplots(1, 3, figsize=(11.5, 4.4), layout="constrained")
+    figure, rows = plt.subplots(1, 3, figsize=(11.5, 5.2), layout="constrained")
     for axes, (title, table) in zip(rows, maps):
         draw_map(axes, table, range(10), range(10), title, numbers=False)
-        for back, colour in ((1, ORANGE), (3, GREEN)):
-            axes.plot(np.arange(3, 10) - back, np.arange(3, 10), "s", ms=19, mfc="none", mec=colour, mew=1.5)
+        for back, colour, shape, name in ((1, ORANGE, "o", "one back"), (3, GREEN, "s", "three back")):
+            axes.plot(np.arange(3, 10) - back, np.arange(3, 10), shape, ms=17, mfc="none", mec=colour, mew=1.8, label=name)
         axes.set(xlabel="position that is looked at")
         axes.axhline(2.5, color=GREY, lw=1, ls=":")
     rows[0].set(ylabel="position that looks")
-    headline(figure, "Mean weights over 200 rows of letters. Orange: one back, green: three back. Rows above the dotted line are not asked")
+    figure.legend(*rows[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, markerscale=0.7)
+    headline(figure, f"Mean weights over 200 rows of letters, seed {seed}: dark blue is 1, white is 0. Rows above the dotted line are not asked")
     show()
 
 
 plot_look_back()
-plot_head_maps()
+plot_head_maps(seed=0)
 
 # %% [markdown]
-# **What to see.** With two heads every seed learns both letters, and the heads have shared the work out: in each of the two maps the dark squares lie along one diagonal, one place back in the one and three places back in the other. Which head takes which is chance, and differs from seed to seed. Each found the turn $R_{-1}$ or $R_{-3}$ of section 2, which is why a diagonal as a whole could be learnt.
+# **What to see.** With two heads every seed learns both letters, and the heads have shared the work out: in each of the two maps the dark squares lie along one diagonal, one place back in the one and three places back in the other. Which head takes which is chance (the maps are those of seed 0; put a 1 or a 2 into the last line of the cell to see the others). A turn such as $R_{-1}$ or $R_{-3}$ of section 2 (to go back is to turn the other way) makes such a diagonal possible with one matrix for all positions.
 #
 # The single head could look at both places at once, and would then know which two letters stand there, but not which of them stands where: the mean of two values does not say whose is whose. It settles for the letter one back, and guesses the other; hence 0.58. And without positions no head can tell one place from another: it only knows which letters occur in the row, and that is how it comes to 0.35, where guessing gives 0.17.
 
@@ -1886,8 +1896,8 @@ plot_head_maps()
 # %% nbgrader={"grade": false, "grade_id": "two_towers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_two_towers():
     figure, axes = plt.subplots(figsize=(10.5, 5.6), layout="constrained")
-    encoder = [("words that were read\n(B, M)", "black"), ("embedding + positions\n(B, M, D)", "black"), ("self-attention, padding mask\nweights (B, h, M, M)", BLUE), ("memory\n(B, M, D)", ORANGE)]
-    decoder = [("words written so far\n(B, N)", "black"), ("embedding + positions\n(B, N, D)", "black"), ("self-attention, causal mask\nweights (B, h, N, N)", BLUE), ("cross-attention, padding mask\nweights (B, h, N, M)", ORANGE), ("a score for each word of the table\n(B, N, V)", "black")]
+    encoder = [("words that were read\n(B, M)", "black"), ("embedding + positions\n(B, M, d)", "black"), ("self-attention, padding mask\nweights (B, h, M, M)", BLUE), ("memory\n(B, M, d)", ORANGE)]
+    decoder = [("words written so far\n(B, N)", "black"), ("embedding + positions\n(B, N, d)", "black"), ("self-attention, causal mask\nweights (B, h, N, N)", BLUE), ("cross-attention, padding mask\nweights (B, h, N, M)", ORANGE), ("a score for each word of the table\n(B, N, words)", "black")]
     for x, boxes in ((0, encoder), (7.5, decoder)):
         for level, (text, colour) in enumerate(boxes):
             draw_box(axes, x, 1.35 * level, text, colour, 4.6, 0.95)
@@ -1974,9 +1984,9 @@ check_cross_attention()
 # %% [markdown]
 # ### Look at it: decoding, with the shape of every array
 #
-# In section 7 the sentences *the cat sat on the mat*, *the dog ran* and *a dog sat* were encoded: `memory` is still there, and so is `memory_mask`. Now a decoder with random matrices has written four words of a translation for each, *le chat était assis*, *le chien a couru* and *un chien était assis*, and looks at the memory.
+# In section 7 the sentences *the cat sat on the mat*, *the dog ran* and *a dog sat* were encoded: `memory` is still there, and so is `memory_mask`. Suppose that four words of a translation of each have been written: *le chat était assis*, *le chien a couru* and *un chien était assis*. A decoder with random matrices takes them and looks at the memory.
 #
-# > **Predict.** $B = 3$, $N = 4$, $M = 6$, $D = 14$, $h = 2$, and ten words in the table of the decoder. Write down the shapes of both masks and of both kinds of weights. Which columns of the cross-attention maps will be white?
+# > **Predict.** $B = 3$, $N = 4$, $M = 6$, $d = 14$, $h = 2$, and ten words in the table of the decoder (eight French words, the padding, and a *stop*). Write down the shapes of both masks and of both kinds of weights. Which columns of the cross-attention maps will be white?
 
 # %% nbgrader={"grade": false, "grade_id": "decoding_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def decode_and_tell():
@@ -1995,8 +2005,8 @@ def decode_and_tell():
     y = y + found
     logits = scores_of(y)
 
-    told = [("memory, from the encoder", "(B, M, D)", read), ("its padding mask", "(B, 1, 1, M)", read_mask), ("ids of the words so far", "(B, N)", ids), ("causal mask", "(N, N)", causal), ("weights of self-attention", "(B, h, N, N)", own_weights),
-            ("weights of cross-attention", "(B, h, N, M)", cross_weights), ("y = y + output", "(B, N, D)", y), ("scores of the next word", "(B, N, V)", logits)]
+    told = [("memory, from the encoder", "(B, M, d)", read), ("its padding mask", "(B, 1, 1, M)", read_mask), ("ids of the words so far", "(B, N)", ids), ("causal mask", "(N, N)", causal), ("weights of self-attention", "(B, h, N, N)", own_weights),
+            ("weights of cross-attention", "(B, h, N, M)", cross_weights), ("y = y + output", "(B, N, d)", y), ("scores of the next word", "(B, N, words)", logits)]
     for name, letters, tensor in told:
         print(f"{name:28}{letters:16}{tuple(tensor.shape)}")
     figure, rows = plt.subplots(1, 4, figsize=(12.5, 3.8), layout="constrained")
@@ -2005,8 +2015,9 @@ def decode_and_tell():
         written, were_read = sentences[sentence].split(), (SENTENCE, ["the", "dog", "ran", "·", "·", "·"])[sentence]
         weights = (own_weights, cross_weights)[crosses][sentence, 0].detach().numpy()
         draw_map(axes, weights, written, were_read if crosses else written, f"sentence {sentence}: {'cross' if crosses else 'self'}", numbers=False)
+        axes.set(xlabel="is looked at", ylabel="looks" if n == 0 else "")
         axes.tick_params(axis="x", labelrotation=45)
-    headline(figure, "Head 0 of both attentions of the decoder, for the first two sentences; nothing is trained yet")
+    headline(figure, "Head 0 of both attentions of the decoder, for the first two sentences; nothing is trained yet. Dark blue is 1, white is 0")
     show()
 
 
@@ -2074,7 +2085,7 @@ plot_cross(train_read_backwards())
 # %% [markdown]
 # ## 12 · Find the bug
 #
-# Both of the following mistakes were published, in programs that ran without any error. They are written anew here. Nothing in this section is graded.
+# The two mistakes that follow are easy to make, and neither raises an error; the first is known from a published program. They are written anew here. Nothing in this section is graded.
 #
 # ### The mask
 #
@@ -2142,6 +2153,7 @@ def plot_the_root():
     left.set(title="Standard deviation of the scores", ylabel="standard deviation", ylim=(0, 1.5))
     right.set(title="The largest of ten weights (median)", ylabel="weight", ylim=(0, 0.5))
     right.axhline(0.1, color=GREY, ls=":", lw=1)
+    right.text(1, 0.08, "all ten alike", color=GREY, fontsize=10, va="top")
     left.legend(frameon=False, fontsize=10, loc="upper right")
     show()
     for name in ("yours", "careless"):
