@@ -285,7 +285,7 @@ draw_the_goal()
 # %% [markdown]
 # ### The images, and where to compute
 #
-# The digits come with scikit-learn: 1,797 images of 8 × 8 pixels, each a digit from 0 to 9 that somebody once wrote. They are divided in three: 1,137 to *train* with, 300 to *validate*, that is, to look at while we train and choose, and 360 to *test*, which nobody looks at before the end.
+# The digits come with scikit-learn: 1,797 images of 8 × 8 pixels, each a digit from 0 to 9 that somebody once wrote. They are divided in three: 1,137 to *train* with, 300 to *validate*, that is, to look at while we train and choose, and 360 to *test*, on which no choice is allowed to depend.
 # Pixels are standardised with the mean and the deviation of the training images, as *Standardisation* taught.
 #
 # One line decides where everything is computed: `device`. A machine with an NVIDIA graphics card and PyTorch's CUDA build uses it; every other machine uses its processor. Models and batches are moved there with `.to(device)`, and nothing else in this notebook changes.
@@ -1302,7 +1302,7 @@ histories = {("encoder", 0): fit("encoder", encoder)}
 #
 # ### Find the bug
 #
-# A published vision transformer ends with a softmax, and its training loop with cross-entropy (both rewritten here). It runs, it learns, and its loss refuses to go below 1.46. Its author tried other learning rates and longer training.
+# A published vision transformer ends with a softmax, and its training loop with cross-entropy (both rewritten here). It runs, it learns, and its loss never goes below 1.46, whatever the learning rate and however long one trains.
 #
 # Where does the 1.46 come from? (Not graded.)
 #
@@ -1397,7 +1397,7 @@ def show_encoder_attention(model, index, patch):
 show_encoder_attention(encoder, example_of(2), patch=SIDE + SIDE // 2)
 
 # %% [markdown]
-# **What to see.** The heads do different work. In layer 1 most maps are pale: the patch takes a little from everywhere. One head has chosen to look at the patch itself. In layer 2 the maps are darker and choose, each head something else: the neighbour on the left, the one on the right, the stroke below on the left, where a 2 runs down to its foot. Draw some other images: a head often keeps its habit (a direction, say) from digit to digit.
+# **What to see.** The heads do different work. In layer 1 most maps are pale: the patch takes a little from everywhere. One head has chosen to look at the patch itself. In layer 2 the maps are darker and choose, each head something else: the neighbour on the left, the one on the right, the stroke below on the left, where a 2 runs down to its foot. Draw some other images, and see whether a head keeps its habit (a direction, say) from digit to digit.
 # Attention weights are relative: each row sums to 1, so where there is nothing of interest they have to go somewhere all the same, and it may be a blank corner.
 #
 # ### What it knows about places
@@ -1428,7 +1428,6 @@ def show_positions():
     fit("positions from near 0", learnt)
     models = {"before training": new_model(EncoderClassifier, seed=0), "after training": encoder, "started near 0, after training": learnt}
     figure, panels = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained")
-    figure.get_layout_engine().set(wspace=0.06)
     place = torch.arange(SIDE * SIDE)
     steps = (place[:, None] // SIDE - place // SIDE).abs() + (place[:, None] % SIDE - place % SIDE).abs()
     for axes, (title, model) in zip(panels, models.items()):
@@ -1439,7 +1438,7 @@ def show_positions():
         for own in range(SIDE * SIDE):
             row, column = (SIDE + 1) * (own // SIDE) + own // SIDE, (SIDE + 1) * (own % SIDE) + own % SIDE
             axes.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="black", lw=1.5))
-        axes.set(title=title, xticks=[], yticks=[])
+        axes.set(title=title, xticks=[], yticks=[], xlim=(-1.7, len(mosaic(cosines)) + 0.7))
         axes.spines[:].set_visible(False)
     figure.colorbar(drawn, ax=panels, shrink=0.8, label="cosine between two positions")
     show()
@@ -1449,7 +1448,7 @@ show_positions()
 
 # %% [markdown]
 # **What to see.** Perhaps a disappointment. From random rows with a deviation of 0.3 (left), training has moved next to nothing (middle). Two random vectors of 32 numbers are nearly at right angles, so each place had an address of its own from the first step, and an address is all that attention needs: it has to be *distinct*, not orderly.
-# Started near 0 (right), the rows have to be learnt, and now there is something to see. It is not what one may have expected: neighbours are *unlike*, with a mean cosine of about −0.2. Neighbouring patches often hold similar pieces of stroke, and it is between them that position has to tell the difference. Some far corners that are blank in every image have become alike: nobody needs to tell them apart. This model is also some points worse, and it would need more epochs to catch up.
+# Started near 0 (right), the rows have to be learnt, and now there is something to see. It is not what one may have expected: neighbours are *unlike*, with a mean cosine of about −0.2. A likely reason: neighbouring patches often hold similar pieces of stroke, and it is between them that position has to tell the difference. The two corners on the left, which hold almost no ink in any image, have become alike (0.8): nothing is gained by telling them apart. This model is also some points worse, and it would need more epochs to catch up.
 # In large image transformers, which learn for long from millions of images, neighbours do become alike. What a network learns about space is what its task rewards.
 
 # %% [markdown]
@@ -2342,7 +2341,7 @@ show_reverser()
 #
 # The same notebook runs on a graphics card, because of one line: `device = torch.device("cuda" if torch.cuda.is_available() else "cpu")`. For images of 8 × 8 pixels that brings little: the matrices are so small that starting each operation takes longer than the operation. It pays with MNIST, where each of 60,000 images has 49 patches.
 #
-# For comparison: a published pair of models of this kind, encoder-only and encoder-decoder, reached 91.64% and 92.17% on MNIST after 737 and 1,048 seconds. It had some of the bugs that you have met.
+# For comparison: a published pair of models of this kind, encoder-only and encoder-decoder, reached 91.64% and 92.17% on MNIST after 737 and 1,048 seconds.
 #
 # ## What you built
 #
