@@ -72,6 +72,7 @@ class Reference:
     """
 
     MOST_KEPT = 4096
+    MOST_JUDGED = 1 << 16
 
     def __init__(self, notebook: Notebook, probes: types.ModuleType, device: str = "cpu") -> None:
         self.notebook = notebook
@@ -79,6 +80,7 @@ class Reference:
         self.device = device
         self._kept: dict[tuple[str, bytes], tuple[bytes, object]] = {}
         self._lock = threading.RLock()
+        self._judged: set[bytes] = set()
 
     @cached_property
     def module(self) -> types.ModuleType:
@@ -95,6 +97,17 @@ class Reference:
     def value(self, probe: str, arguments: bytes) -> object:
         """The reference's answer, computed and decoded once: not to be changed."""
         return self._answer(probe, arguments)[1]
+
+    def agrees(self, question: Question, reply: Reply, rtol: float, atol: float, dtype: bool) -> Finding | None:
+        """How a submission's answer differs from the reference's, None where it does not; for the same bytes it is found once."""
+        parts = (question[0].encode(), question[1], reply.said, f"{rtol} {atol} {dtype}".encode())
+        key = hashlib.sha256(b"".join(len(part).to_bytes(8, "little") + part for part in parts)).digest()
+        if reply.said and key in self._judged:
+            return None
+        finding = compare(reply.value, self.value(*question), rtol=rtol, atol=atol, dtype=dtype)
+        if not finding and reply.said and len(self._judged) < self.MOST_JUDGED:
+            self._judged.add(key)
+        return finding
 
     def _answer(self, probe: str, arguments: bytes) -> tuple[bytes, object]:
         key = (probe, hashlib.sha256(arguments).digest())
@@ -118,16 +131,14 @@ class SuiteAsk:
     def __init__(self, reference: Reference, answers: Answers) -> None:
         self.reference = reference
         self.answers = answers
-        self.given: list[object] = []
+        self.given: list[Reply] = []
 
     def __call__(self, probe: Probe, /, *arguments: Any) -> Any:
-        name = self._name(probe)
-        return self._answer(name, codec.encode(list(arguments)))
+        return self._answer(self._name(probe), codec.encode(list(arguments))).value
 
     def same(self, probe: Probe, /, *arguments: Any, rtol: float = RTOL, atol: float = ATOL, dtype: bool = False) -> None:
-        name, frame = self._name(probe), codec.encode(list(arguments))
-        answer = self._answer(name, frame)
-        finding = compare(answer, self.reference.value(name, frame), rtol=rtol, atol=atol, dtype=dtype)
+        question = self._name(probe), codec.encode(list(arguments))
+        finding = self.reference.agrees(question, self._answer(*question), rtol, atol, dtype)
         if finding:
             raise Failed(finding)
 
@@ -137,15 +148,15 @@ class SuiteAsk:
             raise CourseError(f"{show(name)} is not a function of {self.reference.notebook.probes}: only probes can be asked")
         return name
 
-    def _answer(self, name: str, frame: bytes) -> Any:
+    def _answer(self, name: str, frame: bytes) -> Reply:
         reply = self.answers.ask(name, frame)
         notes = NOTES.get()
         if notes is not None:
             notes.missed = None
         match reply.kind:
             case "answer":
-                self.given.append(reply.value)
-                return reply.value
+                self.given.append(reply)
+                return reply
             case "raised":
                 raise Failed(Finding(raised_reason(reply.value), f"{name} raised {show(reply.value)}", reply.value))
             case "timed out":
@@ -190,7 +201,7 @@ class Suite:
         except Failed as failed:
             return failed.finding
         except (AssertionError, pytest.fail.Exception) as failed:
-            return _finding_of_assertion(notes, ask.given, str(failed))
+            return _finding_of_assertion(notes, [reply.value for reply in ask.given], str(failed))
         except pytest.skip.Exception as error:
             raise CourseError(f"{self.notebook.suite}: {test.name} skips, and a hidden test cannot") from error
         except (SandboxLost, SandboxUnavailable):

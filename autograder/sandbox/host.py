@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -69,12 +69,32 @@ class Reply:
     kind: "answer": `value` is what the probe returned. "raised": it let an exception out, `value` is a `codec.Raised`.
     "unanswerable": what it returned is not data, `value` says why. Otherwise there is no value: it "timed out", its
     process "died", or it said something "too large" or malformed.
-    cpu: CPU-seconds that it took.
+    cpu: CPU-seconds that it took. said: the bytes that came, of which it was read.
     """
 
     kind: Kind
     value: Any = None
     cpu: float = 0.0
+    said: bytes = b""
+
+
+class _Unread(Reply):
+    """What a child said, read once somebody looks: the most of it was said before, and judged, byte for byte."""
+
+    def __init__(self, said: bytes, cpu: float) -> None:
+        vars(self).update(said=said, cpu=cpu)
+
+    @cached_property
+    def _read(self) -> tuple[Kind, Any]:
+        return _read_answer(self.said)
+
+    @property
+    def kind(self) -> Kind:
+        return self._read[0]
+
+    @property
+    def value(self) -> Any:
+        return self._read[1]
 
 
 @dataclass(frozen=True)
@@ -352,7 +372,7 @@ class Session:
             if kind == b"l":
                 self.load = self._excluded + _read_report(payload, len(self._cells))
             elif kind == b"a":
-                replies.append(_read_answer(payload, spent))
+                replies.append(_Unread(payload, spent))
             elif kind in _LOSSES:
                 return [*replies, Reply(_LOSSES[kind], cpu=spent)]
             elif kind.lower() in _LOSSES:
@@ -439,19 +459,19 @@ def _request(question: tuple[str, bytes]) -> bytes:
     return len(probe).to_bytes(2, "little") + probe + arguments
 
 
-def _read_answer(payload: bytes, spent: float) -> Reply:
+def _read_answer(payload: bytes) -> tuple[Kind, Any]:
     """What a child said, if it is one of the three things that it may say."""
     try:
         match codec.decode(payload):
             case ["answer", value]:
-                return Reply("answer", value, spent)
+                return "answer", value
             case ["raised", codec.Raised() as raised]:
-                return Reply("raised", raised, spent)
+                return "raised", raised
             case ["unanswerable", str(why)]:
-                return Reply("unanswerable", why, spent)
+                return "unanswerable", why
     except codec.BadFrame:
         pass
-    return Reply("too large", cpu=spent)
+    return "too large", None
 
 
 def _read_report(payload: bytes, cells: int) -> list[tuple[int, int, str]]:
