@@ -17,17 +17,17 @@
 # %% [markdown]
 # # LSTM
 #
-# A sentence, a melody and the weather are *sequences*: what comes next depends on what came before, and on how long ago. A network with a fixed number of inputs cannot read them, because they have no fixed length. A *recurrent* network reads one step at a time and carries a memory along. This notebook is about that memory: how a network keeps something for forty steps, why
-# a plain recurrent network finds this hard to learn, and what three gates around a cell change about it.
+# A sentence, a melody and the weather are *sequences*: what comes next depends on what came before, and on how long ago. A network with a fixed number of inputs cannot read them, because they have no fixed length. A *recurrent* network reads one step at a time and carries a memory along. This notebook is about that memory: how a network keeps something, why forty steps are so hard for a plain recurrent network, and what three gates around a cell change about it.
 #
-# **By the end you will have** a recurrent network and a *long short-term memory* (LSTM), both with backward passes that you derive by hand; a model that reads a sequence and says what it was; an instrument that measures how far back a loss reaches; sentences made letter by letter; and a forecast of the Sun's spots, compared with two simple methods that are hard to beat.
-# The picture below is a memory of one number, made by hand. Whenever a mark comes (orange dots), it takes in the number that stands there; between the marks it keeps what it has. In section 6 your own code draws it again.
+# **By the end you will have** a recurrent network and a *long short-term memory* (LSTM), both with backward passes that you derive by hand; a model that reads a sequence and says what it was; an instrument that measures how far back a loss reaches; sentences made letter by letter; and a forecast of the Sun's spots, compared with two simple methods, one of them hard to beat.
+#
+# The first picture, a few cells below, is a memory of one number, made by hand. Whenever a mark comes (orange dots), it takes in the number that stands there, squashed and a little enlarged: $\tanh(1.5 \cdot \text{number})$. Between the marks it keeps what it has. In section 6 your own code draws it again.
 #
 # | | |
 # |---|---|
 # | **You need** | Python, NumPy arrays (shapes, broadcasting, `@` for the matrix product), and school calculus: derivative, chain rule, exponential and logarithm |
 # | **From earlier assignments** | from *Neurons and backprop*: a gradient is a sum over paths, each a product of slopes; from *Polynomial regression* and *Word vectors*: gradients by hand, a measured slope as their judge, and softmax. All are said again in a sentence where they are needed |
-# | **Time** | about six and a half hours; the recurrent network (sections 1 to 4) is one evening, the LSTM (5 to 8) another, and using it (9 to 13) a third |
+# | **Time** | about eight hours; the recurrent network (sections 1 to 4) is one evening, the LSTM (5 to 8) another, and using it (9 to 13) a third. The minutes at the head of an exercise include reading its section; they add up to six and a half hours, and the experiments come on top |
 # | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`; no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
 # | **To run** | from top to bottom in under a minute and a half on two cores |
 #
@@ -126,7 +126,7 @@ def draw_latch(x, gates, cell, title):
     top.plot(steps[marked], x[marked, 0], "o", color=ORANGE, ms=9, label="a number with a mark")
     top.set(ylabel="input", ylim=(-1.2, 1.2))
     top.set_title(title, loc="left")
-    top.legend(frameon=False, ncols=2, loc="upper right", fontsize=9.5, bbox_to_anchor=(1, 1.32))
+    top.legend(frameon=False, ncols=2, loc="upper right", fontsize=9.5, bbox_to_anchor=(1, -0.02))
     image = middle.imshow(gates.T, aspect="auto", cmap="cividis", vmin=0, vmax=1)
     middle.set(yticks=[0, 1, 2], yticklabels=["input gate i", "forget gate f", "output gate o"])
     figure.colorbar(image, ax=middle, label="0 shut, 1 open", ticks=[0, 1])
@@ -170,13 +170,14 @@ draw_the_goal()
 # %% nbgrader={"grade": false, "grade_id": "squash_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_squashing():
     x = np.linspace(-6, 6, 301)
-    figure, panels = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+    figure, panels = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True, layout="constrained")
     for axes, name, y, slope in [(panels[0], "tanh x", np.tanh(x), 1 - np.tanh(x) ** 2), (panels[1], "σ(x)", 1 / (1 + np.exp(-x)), 0.25 / np.cosh(x / 2) ** 2)]:
         axes.plot(x, y, color=BLUE, lw=2.2, label=name)
         axes.plot(x, slope, color=ORANGE, ls="--", lw=2, label=f"slope, at most {slope.max():.2g}")
         axes.axhline(0, color=GREY, lw=0.6)
-        axes.set(title=f"{name} and its slope", xlabel="x", ylabel="value, slope")
+        axes.set(title=f"{name} and its slope", xlabel="x")
         axes.legend(frameon=False, loc="upper left", fontsize=10)
+    panels[0].set_ylabel("value, slope")
     show()
 
 
@@ -247,7 +248,7 @@ check_sigmoid()
 #
 # **Why.** An ordinary network would need one input for each place of the sequence, weights of its own for each place, and a new network for each length. A recurrent network has *one* set of weights and uses it at every step. What it has seen so far is in its *state*, a few numbers that it hands to itself.
 #
-# **Picture.** The same box at every step. Blue arrows are values and go from left to right; the orange ones are slopes of the loss and come back (sections 3 and 4).
+# **Picture.** The same box at every step. Blue arrows are values and go upwards and from left to right; the orange ones are slopes of the loss and come back, downwards and from right to left (sections 3 and 4). From the right, nothing comes back into the last box: no step follows it.
 
 # %% nbgrader={"grade": false, "grade_id": "unrolled_picture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_unrolled():
@@ -260,9 +261,13 @@ def draw_unrolled():
         axes.text(x + 1.2, 0.42, f"h$_{name}$", ha="center", va="center", fontsize=12, color=BLUE)
         axes.annotate("", (x, -0.42), (x, -1.15), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.6})
         axes.annotate("", (x + 1.78, 0.12), (x + 0.62, 0.12), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.6})
-        axes.annotate("", (x + 0.62, -0.15), (x + 1.78, -0.15), arrowprops={"arrowstyle": "-|>", "color": ORANGE, "lw": 1.6, "ls": "--"})
         axes.annotate("", (x, 1.05), (x, 0.42), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.6})
-        axes.text(x, 1.25, f"h$_{name}$, for whoever wants it", ha="center", va="center", fontsize=9.5, color=BLUE)
+        axes.text(x, 1.25, f"h$_{name}$, read by other layers", ha="center", va="center", fontsize=9.5, color=BLUE)
+        slopes = [((x + 0.2, 0.42), (x + 0.2, 1.05)), ((x + 0.2, -1.15), (x + 0.2, -0.42))]  # from the loss, and to the inputs
+        if t < 3:
+            slopes.append(((x + 0.62, -0.15), (x + 1.78, -0.15)))  # from the next step
+        for end, start in slopes:
+            axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": ORANGE, "lw": 1.6, "ls": "--"})
     axes.annotate("", (-0.62, 0.12), (-1.5, 0.12), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.6})
     axes.annotate("", (-1.5, -0.15), (-0.62, -0.15), arrowprops={"arrowstyle": "-|>", "color": ORANGE, "lw": 1.6, "ls": "--"})
     axes.text(-1.78, 0.12, "h$_{-1}$", ha="center", va="center", fontsize=12, color=BLUE)
@@ -274,7 +279,7 @@ def draw_unrolled():
 draw_unrolled()
 
 # %% [markdown]
-# **Symbols.** They stay the same to the end.
+# **Symbols.** They keep their meaning unless said otherwise.
 #
 # | symbol | shape | what |
 # |---|---|---|
@@ -459,9 +464,9 @@ check_rnn_step_backward()
 #
 # **Derivation.** Two questions decide everything.
 #
-# *Who uses $h_t$?* Perhaps the loss, directly: a guess is made from the state at this step. That part comes in from outside, `dh[:, t]`; call it $g_t$. And step $t + 1$ uses it, which hands back $\bar z_{t+1} W_h^\top$. The two paths add:
+# *Who uses $h_t$?* Perhaps the loss, directly: a guess is made from the state at this step. That part comes in from outside, `dh[:, t]`; call it $\bar h_t^{\text{own}}$. And step $t + 1$ uses it, which hands back $\bar z_{t+1} W_h^\top$. The two paths add:
 #
-# $$ \boxed{\;\bar h_t \;=\; g_t \;+\; \bar z_{t+1} W_h^\top\;} \qquad \text{for } t = T-1 \text{ the second term is missing.} $$
+# $$ \boxed{\;\bar h_t \;=\; \bar h_t^{\text{own}} \;+\; \bar z_{t+1} W_h^\top\;} \qquad \text{for } t = T-1 \text{ the second term is missing.} $$
 #
 # *Who uses $W_h$?* Every step. So its slope is the sum over all steps, and so for $W_x$ and $b$:
 #
@@ -469,7 +474,7 @@ check_rnn_step_backward()
 #
 # where $(\bar z_t)_n$ is row $n$ of $\bar z_t$. What step 0 hands back is $\bar h_{-1}$, in code `dh0`.
 #
-# **By hand.** $D = H = N = 1$, all weights 1, no bias, $h_{-1} = 0$, inputs $1, 0$. The states are $\tanh 1 = 0.7616$ and $\tanh 0.7616 = 0.6420$. Let the loss be the last state: $g = (0, 1)$.
+# **By hand.** $D = H = N = 1$, all weights 1, no bias, $h_{-1} = 0$, inputs $1, 0$. The states are $\tanh 1 = 0.7616$ and $\tanh 0.7616 = 0.6420$. Let the loss be the last state: $\bar h_0^{\text{own}} = 0$ and $\bar h_1^{\text{own}} = 1$.
 #
 # * Step 1: $\bar z_1 = 1 \cdot (1 - 0.6420^2) = 0.5878$, which is also $\bar x_1$, and it hands back 0.5878.
 # * Step 0: $\bar h_0 = 0 + 0.5878$, $\;\bar z_0 = 0.5878 \cdot (1 - 0.7616^2) = 0.5878 \cdot 0.4200 = 0.2469 = \bar x_0$.
@@ -576,9 +581,9 @@ check_rnn()
 # %% [markdown]
 # ### Look at it: how far back?
 #
-# Follow one slope from the last state to the first. Each step multiplies by $1 - h^2$, never above 1, and by $W_h^\top$. Over $k$ steps these are $k$ factors of the same kind, and repeated factors go one of two ways: below 1 they vanish, above 1 they explode. The weights here are drawn around 0 with the standard deviation $s/\sqrt{H}$; with this scaling $s$ is about the factor of one step as long as tanh is nearly straight. (The inputs are kept small, so that it is.)
+# Follow one slope from the last state to the first. Each step multiplies by $1 - h^2$, never above 1, and by $W_h^\top$. Over $k$ steps these are $k$ factors of the same kind, and repeated factors go one of two ways: below 1 they vanish, above 1 they explode. Here $W_h$ is drawn around 0 with the standard deviation $s/\sqrt{H}$; with this scaling $s$ is about the factor of one step as long as tanh is nearly straight. ($W_x$ is drawn with the standard deviation 0.1 and the inputs with 0.5, so that it is.) The *size* of an array of slopes is the root of the sum of their squares.
 #
-# > **Predict.** The curves start at 1, at the last state, and go back 40 steps. For which $s$ do they stay level? Do the ten random draws of one $s$ stay together?
+# > **Predict.** The curves start at 1, at the last state, and go back 40 steps, for $s = 0.5$, $1$ and $3$. For which $s$ do they stay level? Do the ten random draws of one $s$ stay together?
 
 # %% nbgrader={"grade": false, "grade_id": "rnn_flow_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def rnn_flow(x, h0, Wx, Wh, b, dh):
@@ -614,8 +619,7 @@ def plot_rnn_flow():
 plot_rnn_flow()
 
 # %% [markdown]
-# **What to see.** With $s = 0.5$ less than $10^{-9}$ is left after 40 steps, in some draws less than $10^{-14}$: nothing that happened then will be learnt from. With $s = 3$ the slopes grow ten thousandfold and more. (They would grow faster still, if tanh did not flatten large states.) $s = 1$ stays almost level in the median, but one draw is up by nearly ten and another down by a thousand; and as soon as training moves the weights, they may go elsewhere. A plain recurrent
-# network *can* pass slopes on, but its memory, its inputs and its outputs all depend on the one matrix $W_h$, and nothing holds that matrix where memory needs it.
+# **What to see.** With $s = 0.5$ less than $10^{-9}$ is left after 40 steps, in some draws less than $10^{-14}$: nothing that happened then will be learnt from. With $s = 3$ the slopes grow six thousandfold and more. (They would grow faster still, if tanh did not flatten large states.) $s = 1$ stays almost level in the median, but one draw is up by nearly ten and two are down by about a thousand; and as soon as training moves the weights, they may go elsewhere. A plain recurrent network *can* pass slopes on, but one matrix $W_h$ has to serve two ends, keeping what was and making the next state from it, and nothing holds that matrix where memory needs it.
 #
 # ## 5 · The memory cell and its gates
 #
@@ -625,7 +629,7 @@ plot_rnn_flow()
 #
 # The slope of $c_t$ in $c_{t-1}$ is 1, over any number of steps. That is a memory which does not fade. It needs three more things: not everything that comes along should be written into it; what is no longer needed should go; and not everything in it should be shown to the rest of the network at every moment. For each there is a *gate*: a number between 0 (shut) and 1 (open), one for every unit and step, that multiplies what wants to pass.
 #
-# * The **forget gate** $f$ multiplies the old cell state. 1 keeps all, 0 clears. (It would better be called the keep gate.)
+# * The **forget gate** $f$ multiplies the old cell state. 1 keeps all, 0 clears. (It would better be called the keep gate.) With it the slope of $c_t$ in $c_{t-1}$ becomes $f$, which is near 1 when the gate is open.
 # * The **input gate** $i$ multiplies the *candidate* $g$, the new content, which is what a plain recurrent network would take for its state: a tanh, between −1 and 1.
 # * The **output gate** $o$ multiplies what the cell shows: $\tanh c$, squashed so that a cell that has added up much still shows at most 1.
 #
@@ -712,7 +716,7 @@ draw_cell()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# z = x Wx + h Wh + b; i = σ(z[:, :H]), f = σ(z[:, H:2H]), g = tanh(z[:, 2H:3H]), o = σ(z[:, 3H:]).
+# z = x Wx + h Wh + b; i = σ of its columns 0 to H−1, f = σ of the columns H to 2H−1, g = tanh of the columns 2H to 3H−1, o = σ of the columns 3H to 4H−1.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
@@ -848,9 +852,9 @@ check_lstm_step()
 # %% [markdown]
 # ### Look at it: a memory of one number
 #
-# The weights of the first picture of this notebook were set by hand. One unit, two inputs (a number, and 1 if it is marked); the state $h$ is not used. The bias of the input gate is −6, so it is shut, $\sigma(-6) = 0.0025$; a mark adds 12 and opens it, $\sigma(6) = 0.9975$. The forget gate has bias 6 and a weight of −12 for the mark: open, and shut at a mark. The candidate is $\tanh(1.5 \cdot \text{number})$.
+# The weights of the first picture of this notebook were set by hand. One unit, two inputs (a number, and 1 if it is marked); the state $h$ is not used. The bias of the input gate is −6, so it is shut, $\sigma(-6) = 0.0025$; a mark adds 12 and opens it, $\sigma(6) = 0.9975$. The forget gate has bias 6 and a weight of −12 for the mark: open, and shut at a mark. The output gate has bias 4: $\sigma(4) = 0.98$, always open. The candidate is $\tanh(1.5 \cdot \text{number})$.
 #
-# > **Predict.** The second picture takes something away: the bias of the forget gate is 1 instead of 6, so that between marks $f = \sigma(1) = 0.73$. How much of a number is left after seven steps?
+# > **Predict.** The second picture takes something away: the bias of the forget gate is 1 instead of 6, so that between marks $f = \sigma(1) = 0.73$. How much of a number is left right before the next mark, six steps later?
 
 # %% nbgrader={"grade": false, "grade_id": "latch_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def run_latch(forget):
@@ -870,7 +874,7 @@ draw_latch(*run_latch(6.0), "Your LSTM with the weights made by hand: forget bia
 draw_latch(*run_latch(1.0), "The same with forget bias 1: the memory leaks")
 
 # %% [markdown]
-# **What to see.** Above, the cell takes the marked number (squashed by tanh) and holds it, while the numbers in between knock at a shut gate. Below, the cell takes the number and loses a quarter of what it has at every step: after seven steps $0.73^7 = 0.11$ of it is left. Nobody told it to forget. A forget gate that is not quite open is a memory with a lifetime: remember this picture when we come to starting values in section 11.
+# **What to see.** Above, the cell takes in $\tanh(1.5 \cdot \text{number})$, a little larger than the number (0.83 for 0.8, −0.72 for −0.6, 0.42 for 0.3), and holds it, while the numbers in between knock at a shut gate. Below, it takes in the same and loses a good quarter of what it has at every step: right before the next mark, six steps later, $0.73^6 = 0.15$ of it is left. Nobody told it to forget. A forget gate that is not quite open is a memory with a lifetime: remember this picture when we come to starting values in section 11.
 #
 # ## 7 · One step of an LSTM, back
 #
@@ -993,7 +997,7 @@ check_lstm_step_backward()
 # %% [markdown]
 # ## 8 · An LSTM through time, and sequences of different lengths
 #
-# **Forward** is a loop: $(h_{-1}, c_{-1})$ are given, each step makes $(h_t, c_t)$. **Backward** is the loop of section 4 with *two* slopes that come back from step $t + 1$: one for $h_t$, to which the loss's own part $g_t$ is added, and one for $c_t$, which nobody outside looks at. For the last step both are 0.
+# **Forward** is a loop: $(h_{-1}, c_{-1})$ are given, each step makes $(h_t, c_t)$. **Backward** is the loop of section 4 with *two* slopes that come back from step $t + 1$: one for $h_t$, to which the loss's own part $\bar h_t^{\text{own}}$ is added, and one for $c_t$, which nobody outside looks at. For the last step both are 0.
 #
 # **Lengths.** The sentences of a batch are seldom equally long. One fills up the short ones with *padding* to a common $T$, in one array, and says how long each really is. Then two things must hold: the padding changes nothing, neither states nor slopes; and nobody mistakes a state in the padding for a real one. Our agreement is PyTorch's: **from its length on, an example's state is 0**, and no slope passes there.
 #
@@ -1019,14 +1023,14 @@ def draw_padding():
 draw_padding()
 
 # %% [markdown]
-# **By hand.** The LSTM of section 5, two equal examples with the inputs $2, 1$, states from 0. Step 0: $z = (1, 1, 0.5, 0)$, so $i = f = \sigma(1) = 0.7311$, $g = \tanh(0.5) = 0.4621$, $o = 0.5$; $c = 0.3378$ and $h = 0.5 \cdot \tanh(0.3378) = 0.1628$. Step 1 gives $h = 0.2045$. If the second example has the length 1, then its states are $0.1628$ and $0$.
+# **By hand.** The LSTM of section 5, two equal examples with the inputs $2, 1$, states from 0. Step 0: $z = (1, 1, 0.5, 0)$, so $i = f = \sigma(1) = 0.7311$, $g = \tanh(0.5) = 0.4621$, $o = 0.5$; $c = 0.3378$ and $h = 0.5 \cdot \tanh(0.3378) = 0.1628$. Step 1: $z = (0.1628,\ 0.3372,\ 0.1686,\ 1)$, so $i = 0.5406$, $f = 0.5835$, $g = 0.1670$, $o = 0.7311$; $c = 0.5835 \cdot 0.3378 + 0.5406 \cdot 0.1670 = 0.2874$ and $h = 0.2045$. If the second example has the length 1, then its states are $0.1628$ and $0$.
 
 # %% [markdown]
 # **Write** `lstm_forward` and `lstm_backward`.
 #
 # * The states `h` of all steps, shape `(N, T, H)`, and a cache; the cell states stay inside. `h0` and `c0` are the states before the first step.
 # * `lengths` holds one whole number for each example, how many of its steps are real; the rest is padding. `None`, the default, means that all are. A length below 1 or above `T` raises `ValueError`.
-# * `h` is 0 at every `t` from the length on. In `lstm_backward`, what is given as `dh` there is ignored, and `dx` is 0 there. What stands in the padding of `x` makes no difference to anything.
+# * `h` is 0 at every `t` from the length on. In `lstm_backward`, what is given as `dh` there is ignored, and `dx` is 0 there. Any finite numbers may stand in the padding of `x`; they make no difference to anything.
 # * The keys are `dx dh0 dc0 dWx dWh db`. As in `rnn_backward`, `dh[:, t]` does not contain what comes through later steps.
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -1181,17 +1185,19 @@ def plot_padding():
     figure.colorbar(image, ax=panels, label="state h")
     show()
     gap = max(np.abs(found[1000.0][1][key] - found[-7.0][1][key]).max() for key in found[-7.0][1])
+    largest = max(np.abs(h[n, length:]).max(initial=0.0) for h, _ in found.values() for n, length in enumerate(lengths))
+    print(f"largest |h| in the padding: {largest:g}")
     print(f"padding of 1000 and padding of -7: the slopes differ by at most {gap:g}")
 
 
 plot_padding()
 
 # %% [markdown]
-# **What to see.** Right of the dashed line the states are exactly 0, and the slopes are the same whatever fills the padding.
+# **What to see.** Red is positive, blue negative, white 0. Right of the dashed lines all is white, and the first line of print says that these states are exactly 0. The slopes are the same whatever fills the padding.
 #
-# ### Find the bug: five lines that were published
+# ### Find the bug: five mistakes that were published
 #
-# Lines like these five have stood in published code for an LSTM; here they are in our words. In each, one line of a right program is replaced. The cell runs the five programs, measures all slopes by central differences of *the same program's* loss, and prints the largest difference for $\bar x$, $\bar W_x$ and $\bar W_h$, once for a sequence of one step and once for six. (The states before the first step are not 0.) Rows of the table are in another order than the list. Which line made which row? And which of the five would this judge never find? (Not graded.)
+# Mistakes of these five kinds have stood in published code for an LSTM; here they are in our words. In each, one line of a right program is replaced. The cell runs the five programs, measures all slopes by central differences of *the same program's* loss, and prints the largest difference for $\bar x$, $\bar W_x$ and $\bar W_h$, once for a sequence of one step and once for six. (The states before the first step are not 0.) There *right* means that the largest difference is below $10^{-6}$. The rows of the table are in another order than the list. Which line made which row? And which of the five would this judge never find? (Not graded.)
 #
 # 1. The slope in the cell forgets the later cells: `dc_whole = dh * o * (1 - np.tanh(c_new) ** 2)`
 # 2. The slope of the forget gate is taken of the wrong quantity: `df * sigmoid(f) * (1 - sigmoid(f))`
@@ -1278,7 +1284,7 @@ show_bugs()
 #
 # **Large logits.** As in the earlier assignments: subtract from each row its largest logit, before the exponential; the probabilities do not change. And take $\log p$ from the formula $a_y - \log\sum e^{a}$, not from $p$, which may have become 0.
 #
-# **By hand.** If all parameters are 0, all logits are 0 and the loss is $\log K$: 1.386 for four classes. A network that has learnt nothing starts near there.
+# **By hand.** If all parameters are 0, all logits are 0 and the loss is $\log K$: 1.386 for four classes. A network that has learnt nothing starts near there. One example ($N = 1$) of class $y = 0$ then has $p = (0.25,\ 0.25,\ 0.25,\ 0.25)$ and $\bar a = (-0.75,\ 0.25,\ 0.25,\ 0.25)$.
 
 # %% [markdown]
 # **Write** `SequenceModel`.
@@ -1295,7 +1301,7 @@ show_bugs()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# Per example, loss = log Σ_k e^(z_k) − z_y, and the slope in z is (softmax(z) − onehot(y)) / N, the N from the mean. dWy = h_lastᵀ dz, dby = Σ over the batch of dz, dh_last = dz Wyᵀ. Subtract the row's maximum before the exponential.
+# Per example, loss = log Σ_k e^(a_k) − a_y, and the slope in a is da = (softmax(a) − onehot(y)) / N, the N from the mean. dWy = h_lastᵀ da, dby = Σ over the batch of da, dh_last = da Wyᵀ. Subtract the row's maximum before the exponential.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
@@ -1366,9 +1372,9 @@ def check_sequence_model():
 
     start = np.zeros((5, 4))
     last = lstm_forward(x, start, start, params["Wx"], params["Wh"], params["b"])[0][:, -1]
-    z = last @ params["Wy"] + params["by"]
-    expected = np.mean([np.log(np.exp(z[n]).sum()) - z[n, y[n]] for n in range(5)])
-    assert np.isclose(loss, expected), f"the loss should be {expected:.6f}, the mean over the batch of log Σ exp(z) - z_y; it is {loss:.6f}"
+    a = last @ params["Wy"] + params["by"]
+    expected = np.mean([np.log(np.exp(a[n]).sum()) - a[n, y[n]] for n in range(5)])
+    assert np.isclose(loss, expected), f"the loss should be {expected:.6f}, the mean over the batch of log Σ exp(a) - a_y; it is {loss:.6f}"
     check_slopes(grads, lambda: model.loss(x, y)[0], params, "loss")
 
     large = SequenceModel(params | {"by": np.array([1000.0, 0.0, -1000.0])})
@@ -1384,13 +1390,13 @@ check_sequence_model()
 # %% [markdown]
 # ## 10 · Clipping
 #
-# **Why.** Section 4 showed slopes that explode. One step of training with such a slope throws the weights far away, and an hour of learning with them. The remedy is crude and good: if the gradient is too long, shorten it, and keep its direction.
+# **Why.** Section 4 showed slopes that explode. One step of training with such a slope throws the weights far away, and an hour of learning is lost. The remedy is crude and good: if the gradient is too long, shorten it, and keep its direction.
 #
-# **Definition.** Take all slopes of all parameters for one long vector. Its length is the *global norm*
+# **Definition.** Take all slopes of all parameters for one long vector, $\bar\theta$. Its length is the *global norm*
 #
-# $$ \lVert g \rVert = \sqrt{\textstyle\sum_{\text{arrays}} \sum_{\text{entries}} g^2}, \qquad g \leftarrow g \cdot \frac{m}{\lVert g \rVert} \quad\text{if } \lVert g \rVert > m, $$
+# $$ \lVert \bar\theta \rVert = \sqrt{\textstyle\sum_{\text{arrays}} \sum_{\text{entries}} \bar\theta^2}, \qquad \bar\theta \leftarrow \bar\theta \cdot \frac{m}{\lVert \bar\theta \rVert} \quad\text{if } \lVert \bar\theta \rVert > m, $$
 #
-# with $m$ the largest length that is allowed. One factor for all arrays: if each array were clipped by itself, as published code does often enough, the long ones would shrink and the short ones not, and the step would go in another direction than downhill.
+# with $m$ the largest length that is allowed. One factor for all arrays: if each array were clipped by itself, as published code does often enough, the long ones would shrink and the short ones not, and the step would no longer go straight against the gradient: still downhill, but not the steepest way.
 #
 # **By hand.** Two arrays, $(3)$ and $(0, 4)$: the norm is $\sqrt{9 + 16} = 5$. With $m = 1$ they become $(0.6)$ and $(0, 0.8)$. Clipped one by one they would become $(1)$ and $(0, 1)$: the direction has turned from 53° to 45°.
 
@@ -1408,7 +1414,7 @@ check_sequence_model()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# norm = √(Σ over arrays Σ over entries g²). If norm > max_norm: g ← g · max_norm / norm.
+# norm = √(Σ over arrays Σ over entries grad²). If norm > max_norm: grad ← grad · max_norm / norm.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
@@ -1507,7 +1513,7 @@ def train(model, batches, lr, label="", max_norm=1.0, enough=0.0):
     return np.array(losses), np.array(norms)
 
 # %% [markdown]
-# > **Predict.** Six units, 300 steps of 32 sequences, about two seconds. The picture shows the gates of three units over a sequence that the network has not seen. What should a unit's input and forget gate do at a mark, and between marks? Will *every* unit do it?
+# > **Predict.** Six units, 300 steps of 32 sequences, about two seconds. The picture shows the gates of three units over a sequence that the network has not seen; it has 30 steps, and those of the training have 20. What should a unit's input and forget gate do at a mark, and between marks? Will *every* unit do it?
 
 # %% nbgrader={"grade": false, "grade_id": "gates_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def flip_flop(draw, n, T):
@@ -1555,11 +1561,11 @@ def plot_gates():
 
     figure, panels = plt.subplots(5, 1, figsize=(10, 7.2), sharex=True, layout="constrained")
     panels[0].vlines(range(T), 0, numbers, color=[ORANGE if m else GREY for m in marks], lw=[4 if m else 1.5 for m in marks])
-    panels[0].set(ylabel="input", yticks=[-1, 1], title="Gates over a sequence it has not seen (marks in orange, on dashed lines)")
+    panels[0].set(ylabel="input", yticks=[-1, 1], title="Gates over a sequence that the network has not seen (marks in orange, on dashed lines)")
     for axes, k, name in [(panels[1], 0, "input gate i"), (panels[2], 1, "forget gate f"), (panels[3], 2, "output gate o")]:
         image = axes.imshow(kept[:, k, units].T, aspect="auto", cmap="cividis", vmin=0, vmax=1)
         axes.set(ylabel=name, yticks=range(3), yticklabels=[f"unit {u}" for u in units])
-        figure.colorbar(image, ax=axes, ticks=[0, 1])
+        figure.colorbar(image, ax=axes, ticks=[0, 1]).set_ticklabels(["0 shut", "1 open"])
     for u, colour, style in zip(units, (BLUE, GREEN, PURPLE), ("-", "--", ":")):
         panels[4].plot(kept[:, 3, u], style, color=colour, lw=2, label=f"unit {u}")
     panels[4].set(ylabel="cell state c", xlabel="step t", xlim=(-0.5, T - 0.5))
@@ -1574,9 +1580,9 @@ plot_learning()
 plot_gates()
 
 # %% [markdown]
-# **What to see.** The loss stays near guessing for a while and then falls: something has been found. Long gradients come on the slope down, and clipping cuts them; elsewhere it has nothing to do.
+# **What to see.** The loss stays near guessing for a while and then falls: something has been found. In three of 300 steps the gradient was longer than 1, on the way down or soon after; clipping has little to do here.
 #
-# In the upper two units the input gate is bright at the marks and dark between them, the forget gate the other way round, and the cell jumps at a mark and then drifts. That is the design that was made by hand in section 6, found by following slopes. It is less tidy: the gates are never quite open or shut, the cells leak, and the work is shared. The third unit is the one whose input gate does *least* of this (it opens between the marks), and its forget gate, too, is darkest at them. Nobody knows in advance which unit will do what; with another seed it is another one.
+# In the upper two units the input gate is bright at the marks and dark between them, the forget gate the other way round, and the cell jumps at a mark and then drifts. That is the design that was made by hand in section 6, found by following slopes. It is less tidy: the gates are never quite open or shut, the cells leak, and the work is shared. The third unit is the one whose input gate does *least* of this (nearly shut at the marks, it is open between them after a marked 1 and half open after a marked −1), and its forget gate, too, is darkest at them. Nobody knows in advance which unit will do what; with another seed it is another one.
 # One should be careful with stories about single units.
 #
 # ## 11 · Why gates keep memory
@@ -1739,10 +1745,11 @@ def plot_flow():
             curves = np.array(curves)
             axes.fill_between(range(T), curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.25, lw=0)
             axes.semilogy(range(T), np.median(curves, axis=0), style, color=colour, lw=2.2, label=f"forget bias {forget:g}")
-            axes.semilogy(range(T), (1 / (1 + np.exp(-forget))) ** np.arange(T), ":", color="black", lw=1.2, label="σ(bias)^lag" if forget == 0 else None)
+            axes.semilogy(range(T), (1 / (1 + np.exp(-forget))) ** np.arange(T), ":", color=colour, lw=1.6)
             ends = curves[:, -1]
             print(f"  {name}, forget bias {forget:g}:  {np.median(ends):.1e}  ({ends.min():.1e}, {ends.max():.1e})")
         axes.set(title=f"Slope in the {name}", xlabel="lag: steps before the last one")
+    panels[0].plot([], [], ":", color=GREY, lw=1.6, label="σ(bias)^lag, colour as above")
     panels[0].set_ylabel("size, relative to the last step")
     panels[0].legend(frameon=False, fontsize=10, loc="lower left")
     show()
@@ -1753,13 +1760,13 @@ plot_flow()
 # %% [markdown]
 # **What to see.** At the far end the median for bias 0 is $4 \cdot 10^{-10}$, for bias 1 it is $6 \cdot 10^{-5}$, and for bias 3 it is $0.2$: five powers of ten, and then another three and a half. Ten draws of one bias lie within a factor of thirty. So this is no matter of luck: one number, which costs nothing, decides whether a loss feels what happened forty steps ago.
 #
-# In the cell states (right) the distances are about the same, and the curves begin without the drop at lag 1. That drop is the price of the gates: the last $h$ is read by the output layer directly, all others only by gates and candidate, where each path has a slope of at most ¼ or a small weight.
+# In the cell states (right) the distances are about the same, and the curves begin without the drop at lag 1. That drop is the price of the gates: the last $h$ is read by the output layer directly, all others only by gates and candidate, where every path passes small weights and a squashing function, or a gate half open.
 #
-# The dotted lines are the estimate $\sigma(\beta)^k$. The measured slopes lie above it at the far end, because there are paths besides the cell: through $h$ and the gates, each small, but many. For bias 3 they even make the slope in the cell grow a little.
+# The dotted lines are the estimate $\sigma(\beta)^k$, each in the colour of its curve. The medians lie above it at the far end, because there are paths besides the cell: through $h$ and the gates, each small, but many. For bias 3 they even make the slope in the cell grow a little.
 #
 # ### Look at it: does it learn?
 #
-# A slope that arrives is no promise that training makes something of it. The task: the first step shows which of four classes it is; all later steps are noise; the class is asked after the last. Each dot of the plot is one training from other random weights with other data: at most 120 steps of 32 sequences, stopped as soon as it has it. Besides the three LSTMs there is your recurrent network with tanh, in the same loop.
+# A slope that arrives is no promise that training makes something of it. The task: the first step shows which of four classes it is; all later steps are noise; the class is asked after the last. Each dot of the plot is one training from other random weights with other data: at most 120 steps of 32 sequences, stopped once the loss stays below 0.05 (for five steps). Besides the three LSTMs there is your recurrent network with tanh, in the same loop.
 #
 # > **Predict.** Up to which length $T$ does each learn it? Does the order follow the curves above?
 #
@@ -1847,9 +1854,9 @@ def plot_recall():
 plot_recall()
 
 # %% [markdown]
-# **What to see.** With bias 0 only the length 5 is learnt in full, with bias 1 half of the trainings manage 10, with bias 3 all manage 20, and one of four 30. (Dots in between are trainings that tell some of the four classes apart and not others.) The order is that of the curves: where the first step is not felt, the accuracy stays at guessing. Single dots may lie elsewhere on your machine, because rounding differs and training amplifies it. All of these could *hold* the class; section 6 shows that a forget bias of 6 keeps a number for as long as you like. What differs is whether training finds out.
+# **What to see.** With bias 0 only the length 5 is learnt in full, with bias 1 half of the trainings manage 10, with bias 3 all manage 20, and one of four 30. (Dots in between are probably trainings that tell some of the four classes apart and not others.) The order is that of the curves: where the first step is not felt, the accuracy stays at guessing. Single dots may lie elsewhere on your machine, because rounding differs and training amplifies it. All of these could *hold* the class; with a forget bias of 6, $0.9975^{30}$ = 93 % is left after thirty steps. What differs is whether training finds out.
 #
-# Look at the recurrent network, too. Two of its four trainings at $T = 20$ beat every LSTM with bias 0 or 1, two are at guessing. (Smaller steps do not help it: we tried a half, a third and a sixth.) An LSTM is not better because it is an LSTM: started with bias 0 it is worse than what it was meant to replace. And with four dots each there is no saying which of two kinds with overlapping dots is better; one dot would have said whatever you like. Try other seeds in a cell of your own: `RECALL_SEEDS = range(4, 8)`.
+# Look at the recurrent network, too. Two of its four trainings at $T = 20$ beat every LSTM with bias 0 or 1, two are at guessing; that its mean is higher at 20 than at 10 is the chance of four seeds. (Smaller steps do not help it: with a half, a third and a sixth of the step, one, one and none of the four got off guessing at $T = 20$. More steps do: with three times as many, all four did.) An LSTM is not better because it is an LSTM: started with bias 0 it does no better here than the network it was meant to replace. And with four dots each there is no saying which of two kinds with overlapping dots is better; one dot would have said whatever you like. Try other seeds in a cell of your own: `RECALL_SEEDS = range(4, 8)`.
 #
 # ## 12 · Letter by letter
 #
@@ -1861,7 +1868,7 @@ plot_recall()
 #
 # **Drawing from probabilities.** Put pieces of the lengths $p_0, p_1, \dots$ side by side on the line from 0 to 1, and throw a dart $u$, evenly distributed. Piece $k$ is hit with the probability $p_k$. The pieces end at the running sums $\text{cdf}_k = p_0 + \dots + p_k$ (*cumulative distribution function*), so the piece that is hit is the smallest $k$ with $\text{cdf}_k > u$. Since $u$ comes in as an argument, nothing in your function is random.
 #
-# **By hand.** Logits $(0, \log 2, 0)$ at $\tau = 1$: probabilities $(0.25, 0.5, 0.25)$, running sums $(0.25, 0.75, 1)$. The dart $u = 0.3$ hits piece 1, and $u = 0.9$ piece 2. The dart $u = 0.25$ hits piece 1 as well, since 0.25 is not *above* 0.25. At $\tau = \tfrac12$ the logits are doubled and the probabilities $(1, 4, 1)/6$.
+# **By hand.** Logits $(0, \log 2, 0)$ at $\tau = 1$: probabilities $(0.25, 0.5, 0.25)$, running sums $(0.25, 0.75, 1)$. The dart $u = 0.3$ hits piece 1, and $u = 0.9$ piece 2. The dart $u = 0.25$ hits piece 1 as well, since 0.25 is not *above* 0.25. At $\tau = \tfrac12$ the logits are doubled and the probabilities $(1, 4, 1)/6$, with running sums $(0.167, 0.833, 1)$: $u = 0.2$ then hits piece 1, and at $\tau = 1$ piece 0.
 
 # %% [markdown]
 # **Write** `sample`.
@@ -2023,7 +2030,7 @@ print(f"{len(LINES)} lines, {sum(map(len, LINES))} characters, {len(CHARACTERS)}
 writer = train_writer()
 
 # %% [markdown]
-# > **Predict.** Four lines each at six temperatures. At which do you expect proverbs, at which words, at which neither? Below, the same for 60 lines a temperature, counted: the share of lines that are proverbs of the list, letter for letter, and the share of words that occur in the list. Can a line be new *and* made of words?
+# > **Predict.** Four lines each at six temperatures. At which do you expect proverbs, at which words, at which neither? Below, the same for 60 lines a temperature, counted: the share of lines that are proverbs of the list, letter for letter, the share of words that occur in the list, and the share of lines that are new and yet made of such words only. (A line that has not ended after 50 characters is cut there.) Can a line be new *and* made of words?
 
 # %% nbgrader={"grade": false, "grade_id": "writing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 TEMPERATURES = [0.0, 0.3, 0.6, 1.0, 1.5, 2.5]
@@ -2040,15 +2047,17 @@ def show_writing():
 
 def plot_writing():
     known = set(" ".join(LINES).split())
-    verbatim, words = [], []
+    verbatim, words, new = [], [], []
     for temperature in TEMPERATURES:
         draw = np.random.default_rng(5)
         lines = [writer.write(temperature, draw) for _ in range(60)]
         verbatim.append(np.mean([line in LINES for line in lines]))
         words.append(np.mean([word in known for line in lines for word in line.split()]))
+        new.append(np.mean([line not in LINES and line != "" and set(line.split()) <= known for line in lines]))
     figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.8), layout="constrained", width_ratios=[1.15, 1])
     left.plot(TEMPERATURES, words, "o-", color=BLUE, lw=2, label="words that are in the list")
     left.plot(TEMPERATURES, verbatim, "s--", color=ORANGE, lw=2, label="lines that are in the list")
+    left.plot(TEMPERATURES, new, "^:", color=GREEN, lw=2, label="new lines made of words in the list")
     left.set(title="60 lines at each temperature", xlabel="temperature", ylabel="share", ylim=(-0.05, 1.05))
     left.legend(frameon=False, fontsize=10)
 
@@ -2070,11 +2079,11 @@ show_writing()
 plot_writing()
 
 # %% [markdown]
-# **What to see.** At temperature 0 it is always the same line. At 0.3 nearly every line is a proverb of the list, letter for letter: the network knows them by heart. No wonder, it has 24,344 parameters for 1,249 characters. At 0.6 most are, and the others are more interesting: two proverbs, welded together where they share some letters. At 1 about half of the words are words; at 2.5 only the habits of letters are left, such as where vowels stand.
+# **What to see.** At temperature 0 it is always the same line. At 0.3 nearly every line is a proverb of the list, letter for letter: the network knows them by heart. No wonder, it has 24,344 parameters for 1,249 characters. At 0.6 most are, and some of the others are more interesting: two proverbs, welded together where they share some letters. At 1 about half of the words occur in the list; at 2.5 only the habits of letters are left, such as where vowels stand.
 #
-# The right picture shows why. Three proverbs begin with *the*, and go on with *apple*, *early* and *pen*: a third each. A temperature of 0.5 takes away what little the network gave to others; at 2.5 these others have nearly half together, and after one wrong letter it is in a place where it has never been.
+# The right picture shows why. Three proverbs begin with *the*, and go on with *apple*, *early* and *pen*: at temperature 1 the network gives each of them between a quarter and a third. A temperature of 0.5 takes away what little the network gave to others; at 2.5 these others have nearly half together, and after one wrong letter it is in a place where it has never been.
 #
-# A line that is new *and* made of words is rare at every temperature. The network has learnt lines, not English; for that it would need far more text, and temperature cannot make up for it.
+# Lines that are new *and* made of words are rare at every temperature: of sixty at most four, one in fifteen. These make little sense: they are beginnings of a proverb, or two welded together, such as *actions speak louder than water*. (Of the four lines printed for temperature 1, two are of this kind: four lines are a small sample.) The network has learnt lines, not English; for that it would need far more text, and temperature cannot make up for it.
 #
 # ## 13 · A forecast: the spots of the Sun
 #
@@ -2084,7 +2093,7 @@ plot_writing()
 #
 # * *Split by time*: train on the targets up to 1920, choose on 1921 to 1960 (*validation*), and test on 1961 to 2008. A random split would let the network learn from the years on both sides of each test year.
 # * *Standardise by the training part only.* The mean of all years would tell of the future.
-# * *Compare with something simple.* **Persistence**: next year is like this year. **AR(9)**, an *autoregression*: next year is a linear function of the last nine years, $\hat v_t = w_0 + \sum_{k=1}^{9} w_k v_{t-k}$, with $w$ from least squares on the training years. (Yule invented it in 1927, for this series.)
+# * *Compare with something simple.* **Persistence**: next year is like this year. **AR(9)**, an *autoregression*: next year is a linear function of the last nine years, $\hat v_t = w_0 + \sum_{k=1}^{9} w_k v_{t-k}$, with $v_t$ the number of year $t$, $\hat v_t$ its forecast, and $w$ from least squares on the training years. (Yule invented it in 1927, for this series.)
 # * *Look at the test years once*, with what validation has chosen.
 # * *More than one seed.*
 #
@@ -2126,7 +2135,7 @@ if SUNSPOTS:
     plot_series()
 
 # %% [markdown]
-# > **Predict.** Four networks with different starting weights, 60 epochs. (An *epoch* is one pass over all training years.) How do the errors on the training and the validation years go on as the epochs pass? And which of the three methods will win in the test years?
+# > **Predict.** Four networks with different starting weights, 60 epochs. (An *epoch* is one pass over all training years.) How will the errors on the training and the validation years change with the epochs? And which of the three methods will win in the test years?
 #
 # The next cell takes about six seconds on two cores.
 
@@ -2198,7 +2207,7 @@ def plot_forecast():
             axes.plot(epochs, errors[:, column], style, color=colour, lw=1.2, alpha=0.8, label=name if k == 0 else None)
     best = [int(errors[:, 1].argmin()) for errors, _ in forecast_runs]
     axes.plot([b + 1 for b in best], [errors[b, 1] for b, (errors, _) in zip(best, forecast_runs)], "o", color="black", ms=6, label="best on validation", zorder=4)
-    axes.set(title="More epochs: four networks", xlabel="epoch", ylabel="RMSE (sunspots)", ylim=(5, 30))
+    axes.set(title="More epochs: four networks, a line each", xlabel="epoch", ylabel="RMSE (sunspots)", ylim=(5, 30))
     axes.legend(frameon=False)
     show()
 
@@ -2225,15 +2234,15 @@ if SUNSPOTS:
     plot_forecast()
 
 # %% [markdown]
-# **What to see.** The training error falls to the end. The validation error falls for ten or twenty epochs and then climbs, in all four networks: from there on they learn the noise of the training years. The black dots say when to stop (*early stopping*), and they did not look at the test years.
+# **What to see.** The training error goes on falling to the end. The validation error falls for eight to some twenty epochs, stays level, and creeps up by one to five spots until epoch 60: from some point on the networks learn the noise of the training years. (After the first epoch it is 44 to 51, above the frame.) The black dots say when to stop (*early stopping*), and they did not look at the test years.
 #
-# Chosen so, the four networks miss by 15 to 16 spots in the test years, AR(9) by 17.6, persistence by 30. After 60 epochs the networks are at 18 in the mean, and the advantage over ten coefficients and a least-squares fit is gone. Is the advantage real? All four networks have it; but these are one and the same 48 years, four or five cycles. On the validation years LSTM and AR(9) are equal, although the networks were chosen there. And we moved the borders: trained to 1910, chosen on the years to 1950 and tested after that, three networks miss by 19.1 to 20.0, and AR(9) by 19.1; with borders at 1930 and 1970 the networks are ahead again. (Change `PARTS` in a cell of your own and run the cells from there.) An honest sentence would be:
+# Chosen so, the four networks miss by 15 to 16 spots in the test years, AR(9) by 17.6, persistence by 30. After 60 epochs the networks are at 18 in the mean, and the advantage over ten coefficients and a least-squares fit is gone. Is the advantage real? All four networks have it; but these are one and the same 48 years, four or five cycles. On the validation years LSTM and AR(9) are equal, although the networks were chosen there. And we moved the borders: trained to 1910, chosen on the years to 1950 and tested after that, the four networks miss by 19.1 to 20.3, AR(9) by 19.2, although on the validation years they were well ahead (11 to 12½ against 15½). With borders at 1930 and 1970 the networks are ahead again, 15.6 to 17.0 against 18.4. (Change `PARTS` in a cell of your own and run the cells from there.) An honest sentence would be:
 # *on this series the LSTM forecasts one year ahead about as well as AR(9), perhaps a little better, if it is stopped in time.*
 #
 # ## What you built
 #
-# * `rnn_step` and `rnn_forward` with their ways back: a network that reads one step at a time, and backpropagation through time.
-# * `lstm_gates`, `lstm_step`, `lstm_forward` and their ways back: a memory cell with three gates, and batches of sequences of different lengths.
+# * `rnn_step` and `rnn_forward` with their backward passes: a network that reads one step at a time, and backpropagation through time.
+# * `lstm_gates`, `lstm_step`, `lstm_forward` with their backward passes: a memory cell with three gates, and batches of sequences of different lengths.
 # * `SequenceModel`: from a sequence to a class; `clip_gradients`, which keeps training on the road.
 # * `gradient_flow`: an instrument that says how far back a loss reaches, before any training.
 # * `sample`: from logits to one choice, with a temperature.
@@ -2251,7 +2260,7 @@ if SUNSPOTS:
 #
 # ## What comes next
 #
-# In *Attention* the network looks back at all earlier steps at once, and chooses, when it is asked, which of them matter. No state has to carry everything, and all steps are computed side by side. What you know of softmax, of slopes over many ways and of masks for padding you will need there.
+# In *Attention* the network looks back at all earlier steps at once, and chooses, when it is asked, which of them matter. No state has to carry everything, and all steps are computed side by side. What you know of softmax, of slopes over many paths and of masks for padding you will need there.
 #
 # ## Further reading
 #
