@@ -88,7 +88,7 @@ class Reference:
         path = self.notebook.reference
         if not path.is_file():
             raise CourseError(f"{path} is missing: {self.notebook} has no reference to compare answers with")
-        return import_from(path, f"reference_{digest(path)}.{path.stem}", DEVICE=self.device)
+        return import_from(path, f"reference_{self.device}_{digest(path)}.{path.stem}", DEVICE=self.device)
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         """The reference's reply, decoded afresh."""

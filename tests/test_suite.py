@@ -195,8 +195,9 @@ def test_the_reference_is_asked_once_for_all_threads(tmp_path: Path) -> None:
 
 
 def test_the_reference_finds_its_device(tmp_path: Path) -> None:
-    suite = suites.load(toy.make(tmp_path, reference="device = DEVICE\n"), device="cuda")
-    assert suite.reference.module.device == "cuda"
+    """And is another module on another one."""
+    notebook = toy.make(tmp_path, reference="device = DEVICE\n")
+    assert [suites.load(notebook, device).reference.module.device for device in ("cpu", "cuda", "cpu")] == ["cpu", "cuda", "cpu"]
 
 
 def test_probes_in_this_process_are_seeded_and_leave_no_trace(tmp_path: Path) -> None:

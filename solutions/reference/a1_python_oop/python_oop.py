@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+DEVICE: str = globals().get("DEVICE", "cpu")  # where the grader says to compute: "cpu" or "cuda"
+
 
 @dataclass
 class Dog:
@@ -258,7 +260,7 @@ class Parameter(torch.nn.Parameter):
     """A torch parameter whose value reads and writes as Python numbers."""
 
     def __new__(cls, value: float) -> Parameter:
-        return super().__new__(cls, torch.tensor(value, dtype=torch.float64))
+        return super().__new__(cls, torch.tensor(value, dtype=torch.float64, device=DEVICE))
 
     @property
     def value(self) -> float:
@@ -266,7 +268,7 @@ class Parameter(torch.nn.Parameter):
 
     @value.setter
     def value(self, value: float) -> None:
-        self.data = torch.tensor(value, dtype=torch.float64)
+        self.data = torch.tensor(value, dtype=torch.float64, device=DEVICE)
 
 
 class Module(torch.nn.Module):

@@ -1,4 +1,7 @@
-"""The reference for a2_standardisation/standardisation: the same API on exact fractions, torch, SciPy and scikit-learn."""
+"""The reference for a2_standardisation/standardisation: the same API on torch; exact fractions decide, and scikit-learn learns.
+
+Two answers are decisions, `compare_scores` and `within_k_sigma`: they are made on fractions, which no rounding can turn.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,40 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-from scipy import stats
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
+from torch.distributions import Normal
+from torch.nn import functional
+
+DEVICE: str = globals().get("DEVICE", "cpu")  # where the grader says to compute: "cpu" or "cuda"
+
+
+def tensor(values: np.ndarray | float) -> torch.Tensor:
+    """A float64 copy."""
+    return torch.tensor(values, dtype=torch.float64, device=DEVICE)
 
 
 def mean(x: np.ndarray) -> float:
-    """Exact: every float is a fraction."""
     if x.size == 0:
         raise ValueError("the mean of nothing")
-    return float(sum(map(Fraction, x.tolist())) / x.size)
+    return tensor(x).mean().item()
 
 
 def variance(x: np.ndarray, ddof: int = 0) -> float:
-    """Exact, and rounded once."""
+    """From the differences of all pairs, which need no mean and cancel nothing: their squares sum to 2 N times those from the mean."""
     if x.size - ddof <= 0:
         raise ValueError("too few values")
-    exact = [Fraction(value) for value in x.tolist()]
-    middle = sum(exact) / x.size
-    return float(sum((value - middle) ** 2 for value in exact) / (x.size - ddof))
+    values = tensor(x)
+    differences = values[:, None] - values
+    return (differences.square().sum() / (2 * x.size * (x.size - ddof))).item()
 
 
 def zscore(X: np.ndarray, axis: int = 0) -> np.ndarray:
-    table = torch.tensor(X, dtype=torch.float64)
+    """Deviations as directions, of length 1, times √N, which is the length of N z-scores."""
+    table = tensor(X)
     low, high = table.aminmax(dim=axis, keepdim=True)
-    squares, middle = torch.var_mean(table, dim=axis, correction=0, keepdim=True)
-    return ((table - middle) * squares.rsqrt()).masked_fill(low == high, 0.0).numpy()
+    directions = functional.normalize(table - table.mean(dim=axis, keepdim=True), dim=axis, eps=1e-300)
+    return (directions * X.shape[axis] ** 0.5).masked_fill(low == high, 0.0).cpu().numpy()
 
 
 def compare_scores(a: float, mu_a: float, sd_a: float, b: float, mu_b: float, sd_b: float) -> int:
@@ -79,21 +90,24 @@ class Standardizer:
 
 
 def split_and_standardise(X: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    training = np.delete(X, test, axis=0)
-    scaler = StandardScaler().fit(training)
-    return scaler.transform(training), scaler.transform(np.take(X, test, axis=0))
+    training, held_out = tensor(np.delete(X, test, axis=0)), tensor(np.take(X, test, axis=0))
+    low, high = training.aminmax(dim=0)
+    deviation, middle = torch.std_mean(training, dim=0, correction=0)
+    scale = deviation.masked_fill(low == high, 1.0)
+    return ((training - middle) / scale).cpu().numpy(), ((held_out - middle) / scale).cpu().numpy()
 
 
 def normal_pdf(x: np.ndarray, mu: float, sigma: float) -> np.ndarray:
     if not sigma > 0:
         raise ValueError("a scale of 0 or below")
-    return stats.norm.pdf(x, loc=mu, scale=sigma)
+    return Normal(tensor(mu), tensor(sigma)).log_prob(tensor(x)).exp().cpu().numpy()
 
 
 def normal_cdf(x: np.ndarray, mu: float, sigma: float) -> np.ndarray:
+    """By the complementary error function, which keeps its digits far to the left."""
     if not sigma > 0:
         raise ValueError("a scale of 0 or below")
-    return stats.norm.cdf(x, loc=mu, scale=sigma)
+    return (torch.special.erfc((mu - tensor(x)) / (sigma * 2**0.5)) / 2).cpu().numpy()
 
 
 def within_k_sigma(x: np.ndarray, k: float) -> float:
@@ -106,16 +120,16 @@ def within_k_sigma(x: np.ndarray, k: float) -> float:
 
 
 def sample_means(draw: Callable[[int], np.ndarray], n: int, reps: int) -> np.ndarray:
-    samples = torch.stack([torch.as_tensor(draw(n), dtype=torch.float64) for _ in range(reps)])
-    return samples.mean(dim=1).numpy()
+    return torch.stack([tensor(draw(n)) for _ in range(reps)]).mean(dim=1).cpu().numpy()
 
 
 def box_muller(u1: np.ndarray, u2: np.ndarray) -> np.ndarray:
     """As complex numbers: the distance is the root of twice an exponential variable."""
-    first, second = torch.from_numpy(u1), torch.from_numpy(u2)
-    return torch.view_as_real(torch.polar((2 * -first.log()).sqrt(), 2 * torch.pi * second)).T.flatten().numpy()
+    pairs = torch.polar((2 * -tensor(u1).log()).sqrt(), 2 * torch.pi * tensor(u2))
+    return torch.view_as_real(pairs).T.flatten().cpu().numpy()
 
 
 def normal_mle(x: np.ndarray) -> tuple[float, float]:
-    location, scale = stats.norm.fit(x)
-    return float(location), float(scale)
+    values = tensor(x)
+    location = values.mean()
+    return location.item(), (torch.linalg.vector_norm(values - location) / x.size**0.5).item()

@@ -1,14 +1,21 @@
-"""The reference for a5_word2vec/part1_counting: the same API by two sorts, sparse sums, eigenvalues and torch."""
+"""The reference for a5_word2vec/part1_counting: the same API by two sorts, and on torch by tallies, eigenvalues and cosines."""
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import chain
 
 import numpy as np
-import scipy.sparse
 import torch
 
+DEVICE: str = globals().get("DEVICE", "cpu")  # where the grader says to compute: "cpu" or "cuda"
+
 Array = np.ndarray
+
+
+def tensor(array: Array) -> torch.Tensor:
+    """A float64 copy of an array."""
+    return torch.tensor(np.asarray(array), dtype=torch.float64, device=DEVICE)
 
 
 def build_vocabulary(corpus: list[list[str]], min_count: int = 1) -> tuple[dict[str, int], Array]:
@@ -24,37 +31,45 @@ def build_vocabulary(corpus: list[list[str]], min_count: int = 1) -> tuple[dict[
 def cooccurrence(corpus: list[list[str]], vocab: dict[str, int], window: int = 4) -> Array:
     """All positions in one row, sentences set apart; for each distance, the pairs of positions of one sentence."""
     kept = [(number, vocab[word]) for number, sentence in enumerate(corpus) for word in sentence if word in vocab]
-    sentence, row = np.array(kept, dtype=np.int64).reshape(-1, 2).T
+    sentence, row = torch.tensor(kept, dtype=torch.int64, device=DEVICE).reshape(len(kept), 2).T
     size = len(vocab)
-    M = scipy.sparse.csr_array((size, size), dtype=np.float64)
+    M = torch.zeros(size, size, dtype=torch.int64, device=DEVICE)
     for distance in range(1, min(window, len(row) - 1) + 1):
         together = sentence[distance:] == sentence[:-distance]
-        left, right = row[:-distance][together], row[distance:][together]
-        M = M + scipy.sparse.csr_array((np.ones(len(left)), (left, right)), shape=(size, size))
-    return (M + M.T).toarray()
+        cells = row[:-distance][together] * size + row[distance:][together]
+        M += torch.bincount(cells, minlength=size * size).reshape(size, size)
+    return (M + M.T).double().cpu().numpy()
 
 
 def svd_embed(M: Array, k: int) -> Array:
     """By eigenvalues: the singular values of a symmetric matrix are their sizes."""
-    values, directions = torch.linalg.eigh(torch.tensor(np.asarray(M), dtype=torch.float64))
+    values, directions = torch.linalg.eigh(tensor(M))
     strongest = torch.argsort(values.abs(), descending=True)[:k]
-    return (directions[:, strongest] * values[strongest].abs()).numpy()
+    return (directions[:, strongest] * values[strongest].abs()).cpu().numpy()
 
 
-def _closest(E: Array, target: torch.Tensor, vocab: dict[str, int], without: set[str]) -> list[str]:
+def _dot(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Row by row, column after column: in this order equal rows have equal products, to the last bit, on every device."""
+    return reduce(torch.add, (left * right).unbind(dim=-1))
+
+
+def _units(E: Array) -> torch.Tensor:
+    """Rows of length 1, or 0."""
+    table = tensor(E)
+    return table / _dot(table, table).sqrt().clamp(min=1e-300)[:, None]
+
+
+def _closest(unit: torch.Tensor, target: torch.Tensor, vocab: dict[str, int], without: set[str]) -> list[str]:
     """Every word but those, by falling cosine with the target; ties by row."""
-    unit = torch.nn.functional.normalize(torch.tensor(np.asarray(E), dtype=torch.float64), eps=1e-300)
-    cosines = (unit * target).sum(dim=1)
-    return sorted(vocab.keys() - without, key=lambda word: (-cosines[vocab[word]].item(), vocab[word]))
-
-
-def _unit(E: Array, row: int) -> torch.Tensor:
-    return torch.nn.functional.normalize(torch.tensor(np.asarray(E)[row], dtype=torch.float64), dim=0, eps=1e-300)
+    cosines = _dot(unit, target).tolist()
+    return sorted(vocab.keys() - without, key=lambda word: (-cosines[vocab[word]], vocab[word]))
 
 
 def most_similar(E: Array, vocab: dict[str, int], word: str, n: int) -> list[str]:
-    return _closest(E, _unit(E, vocab[word]), vocab, {word})[:n]
+    unit = _units(E)
+    return _closest(unit, unit[vocab[word]], vocab, {word})[:n]
 
 
 def analogy(E: Array, vocab: dict[str, int], a: str, b: str, c: str) -> str:
-    return _closest(E, _unit(E, vocab[b]) - _unit(E, vocab[a]) + _unit(E, vocab[c]), vocab, {a, b, c})[0]
+    unit = _units(E)
+    return _closest(unit, unit[vocab[b]] - unit[vocab[a]] + unit[vocab[c]], vocab, {a, b, c})[0]
