@@ -26,7 +26,7 @@ from . import child, codec
 from .protocol import FRESH, LENGTH, MESSAGE, WALL_PER_CPU
 
 MOST = codec.MAX_FRAME
-GATHER_SECONDS = 0.001  # while more answers are to come: to wake for each of them would take the child's processor away
+GATHER_SECONDS = 0.0002  # while more answers are to come: to wake for each of them would take the child's processor away
 
 
 class Supervisor:
