@@ -168,4 +168,4 @@ def sample(logits: Array, temperature: float, u: float) -> int:
     if temperature == 0:
         return int(np.argmax(back(scores)))
     below = torch.softmax((scores - scores.max()) / temperature, dim=0).cumsum(dim=0)
-    return min(int(torch.searchsorted(below.cpu(), torch.tensor([u], dtype=torch.float64), right=True)), len(scores) - 1)
+    return min(int(np.searchsorted(back(below), u, side="right")), len(scores) - 1)

@@ -137,11 +137,9 @@ class MultiHeadAttention(nn.Module):
         self.q_proj, self.k_proj, self.v_proj, self.out_proj = (nn.Linear(d, d, device=DEVICE) for _ in range(4))
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Pair:
-        heads = self.by_head
-        if mask is None or bool(mask.any(dim=-1).all()):
-            heads = self.at_once
         if mask is not None:
-            mask = mask.expand(len(q), self.h, q.shape[1], k.shape[1]).to(DEVICE)
+            mask = mask.to(DEVICE).expand(len(q), self.h, q.shape[1], k.shape[1])
+        heads = self.at_once if mask is None or bool(mask.any(dim=-1).all()) else self.by_head
         out, weights = heads(*(given.to(DEVICE) for given in (q, k, v)), mask)
         return out.cpu(), weights.cpu()
 

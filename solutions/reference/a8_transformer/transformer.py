@@ -60,12 +60,12 @@ class PatchEmbedding(nn.Module):
     def __init__(self, n_patches: int, patch_dim: int, d: int) -> None:
         super().__init__()
         self.projection = nn.Linear(patch_dim, d)
-        self.positions = nn.Parameter(torch.randn(n_patches, d) / 50)
+        self.positions = nn.Parameter(torch.normal(0.0, 0.02, (n_patches, d)))
 
     def forward(self, patches: Tensor) -> Tensor:
         B, N, _ = patches.shape
         places = torch.eye(N, dtype=patches.dtype, device=DEVICE).expand(B, N, N)
-        both = torch.cat([self.projection.weight.mT.to(DEVICE), self.positions.to(DEVICE)])
+        both = torch.cat([self.projection.weight.to(DEVICE).mT, self.positions.to(DEVICE)])
         return (torch.cat([patches.to(DEVICE), places], dim=-1) @ both + self.projection.bias.to(DEVICE)).cpu()
 
 
@@ -205,7 +205,7 @@ class EncoderClassifier(nn.Module):
             return x, [*state[1], seen]
 
         x, weights = reduce(through, self.blocks, (self.embedding(patchify(images, self.config.patch_size)), []))
-        return on_device(nn.Sequential(self.norm, self.head), x).mean(dim=1), weights
+        return on_device(nn.Sequential(self.norm, self.head), x).to(DEVICE).mean(dim=1).cpu(), weights
 
 
 class EncoderDecoderClassifier(nn.Module):
@@ -215,7 +215,7 @@ class EncoderDecoderClassifier(nn.Module):
         self.embedding = _embedding(config)
         self.encoder = _blocks(EncoderBlock, config)
         self.encoder_norm = _norm(config)
-        self.queries = nn.Parameter(torch.randn(config.classes, config.d) / 50)
+        self.queries = nn.Parameter(torch.normal(0.0, 0.02, (config.classes, config.d)))
         self.decoder = _blocks(DecoderBlock, config)
         self.decoder_norm = _norm(config)
         self.head = nn.Linear(config.d, 1)
@@ -226,7 +226,7 @@ class EncoderDecoderClassifier(nn.Module):
             x, seen = block(x)
             encoder.append(seen)
         memory = on_device(self.encoder_norm, x)
-        answers = torch.stack([self.queries] * len(images))
+        answers = torch.stack([self.queries.to(DEVICE)] * len(images)).cpu()
         pairs = []
         for block in self.decoder:
             answers, *seen = block(answers, memory)
@@ -239,23 +239,22 @@ class EncoderDecoderClassifier(nn.Module):
 # ------------------------------------------------------------------------------------------------ training and use
 
 
-def _logits(model: nn.Module, images: Tensor, device: torch.device) -> Tensor:
-    """Computed on DEVICE for a model on the CPU, and otherwise where the model is."""
-    where = DEVICE if device.type == "cpu" else device
-    moved = {name: parameter.to(where) for name, parameter in model.named_parameters()}
-    return functional_call(model, moved, (images.to(where),))[0].cpu()
+def _place(device: torch.device) -> torch.device:
+    """Where a model is computed: on DEVICE when it is on the CPU, and otherwise where it is."""
+    return torch.device(DEVICE) if device.type == "cpu" else device
 
 
 def train_epoch(model: nn.Module, loader: Iterable, optimizer: torch.optim.Optimizer, device: torch.device) -> float:
     """Gradients by `autograd.grad`, so that nothing is added up anywhere; the loss in float64, as logits less their logarithmic sum."""
     model.train()
-    losses = []
+    place, losses = _place(device), []
     for images, labels in loader:
-        logits = _logits(model, images, device)
-        each = logits.logsumexp(dim=1) - logits.gather(1, labels[:, None])[:, 0]
-        parameters = list(model.parameters())
-        for parameter, gradient in zip(parameters, torch.autograd.grad(each.mean(), parameters, allow_unused=True), strict=True):
-            parameter.grad = gradient
+        leaves = {name: parameter.to(place).detach().requires_grad_() for name, parameter in model.named_parameters()}
+        logits = functional_call(model, leaves, (images.to(place),))[0].to(place)
+        each = logits.logsumexp(dim=1) - logits.gather(1, labels.to(place)[:, None])[:, 0]
+        gradients = torch.autograd.grad(each.mean(), list(leaves.values()), allow_unused=True)
+        for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+            parameter.grad = None if gradient is None else gradient.to(parameter.device)
         optimizer.step()
         losses.append(each.detach())
     return torch.cat(losses).mean().item()
@@ -263,9 +262,13 @@ def train_epoch(model: nn.Module, loader: Iterable, optimizer: torch.optim.Optim
 
 @torch.no_grad()
 def evaluate(model: nn.Module, loader: Iterable, device: torch.device) -> float:
-    before = model.training
+    before, place = model.training, _place(device)
     model.eval()
-    hits = [_logits(model, images, device).max(dim=1).indices.eq(labels) for images, labels in loader]
+    hits = []
+    for images, labels in loader:
+        parameters = {name: parameter.to(place) for name, parameter in model.named_parameters()}
+        logits = functional_call(model, parameters, (images.to(place),))[0].to(place)
+        hits.append(logits.max(dim=1).indices.eq(labels.to(place)))
     model.train(before)
     return torch.cat(hits).double().mean().item()
 
