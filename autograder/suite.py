@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import cleandoc
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -72,7 +73,6 @@ class Reference:
     """
 
     MOST_KEPT = 4096
-    MOST_JUDGED = 1 << 16
 
     def __init__(self, notebook: Notebook, probes: types.ModuleType, device: str = "cpu") -> None:
         self.notebook = notebook
@@ -80,7 +80,6 @@ class Reference:
         self.device = device
         self._kept: dict[tuple[str, bytes], tuple[bytes, object]] = {}
         self._lock = threading.RLock()
-        self._judged: set[bytes] = set()
 
     @cached_property
     def module(self) -> types.ModuleType:
@@ -97,17 +96,6 @@ class Reference:
     def value(self, probe: str, arguments: bytes) -> object:
         """The reference's answer, computed and decoded once: not to be changed."""
         return self._answer(probe, arguments)[1]
-
-    def agrees(self, question: Question, reply: Reply, rtol: float, atol: float, dtype: bool) -> Finding | None:
-        """How a submission's answer differs from the reference's, None where it does not; for the same bytes it is found once."""
-        parts = (question[0].encode(), question[1], reply.said, f"{rtol} {atol} {dtype}".encode())
-        key = hashlib.sha256(b"".join(len(part).to_bytes(8, "little") + part for part in parts)).digest()
-        if reply.said and key in self._judged:
-            return None
-        finding = compare(reply.value, self.value(*question), rtol=rtol, atol=atol, dtype=dtype)
-        if not finding and reply.said and len(self._judged) < self.MOST_JUDGED:
-            self._judged.add(key)
-        return finding
 
     def _answer(self, probe: str, arguments: bytes) -> tuple[bytes, object]:
         key = (probe, hashlib.sha256(arguments).digest())
@@ -131,14 +119,15 @@ class SuiteAsk:
     def __init__(self, reference: Reference, answers: Answers) -> None:
         self.reference = reference
         self.answers = answers
+        self.asked: list[Question] = []
         self.given: list[Reply] = []
 
     def __call__(self, probe: Probe, /, *arguments: Any) -> Any:
-        return self._answer(self._name(probe), codec.encode(list(arguments))).value
+        return self._answer(self._name(probe), codec.encode(list(arguments)))
 
     def same(self, probe: Probe, /, *arguments: Any, rtol: float = RTOL, atol: float = ATOL, dtype: bool = False) -> None:
         question = self._name(probe), codec.encode(list(arguments))
-        finding = self.reference.agrees(question, self._answer(*question), rtol, atol, dtype)
+        finding = compare(self._answer(*question), self.reference.value(*question), rtol=rtol, atol=atol, dtype=dtype)
         if finding:
             raise Failed(finding)
 
@@ -148,7 +137,8 @@ class SuiteAsk:
             raise CourseError(f"{show(name)} is not a function of {self.reference.notebook.probes}: only probes can be asked")
         return name
 
-    def _answer(self, name: str, frame: bytes) -> Reply:
+    def _answer(self, name: str, frame: bytes) -> object:
+        self.asked.append((name, frame))
         reply = self.answers.ask(name, frame)
         notes = NOTES.get()
         if notes is not None:
@@ -156,7 +146,7 @@ class SuiteAsk:
         match reply.kind:
             case "answer":
                 self.given.append(reply)
-                return reply
+                return reply.value
             case "raised":
                 raise Failed(Finding(raised_reason(reply.value), f"{name} raised {show(reply.value)}", reply.value))
             case "timed out":
@@ -172,25 +162,37 @@ class SuiteAsk:
 class Suite:
     """The hidden tests of a notebook; `judge` runs one of them on whatever answers."""
 
+    MOST_PASSED = 1 << 16
+
     def __init__(self, notebook: Notebook, tests: Sequence[HiddenTest], probes: types.ModuleType, device: str = "cpu") -> None:
         self.notebook = notebook
         self.tests = tuple(tests)
         self.probes_source = notebook.probes.read_text(encoding="utf-8")
         self.reference = Reference(notebook, probes, device)
-        self._questions: dict[str, tuple[Question, ...]] = {}
+        self._plans: dict[str, tuple[tuple[Question, ...], ...]] = {}
         self._planning = threading.RLock()
+        self._passed: set[tuple[str, int, bytes | None]] = set()
 
     def judge(self, test: HiddenTest, answers: Answers) -> Finding | None:
         """Why a test fails, None when it passes: runs its cases until one fails.
 
-        Before a failure counts, the reference has to pass the test, as in `questions`.
+        Before a failure counts, the reference has to pass the test, as in `questions`. A case is a function of the answers: one that
+        passed with the same answers before, byte for byte, has passed.
         """
-        for case in test.cases:
+        ahead = answers if isinstance(answers, AskedAhead) else None
+        for number, case in enumerate(test.cases):
+            questions = self._plan(test)[number] if ahead else ()
+            said = ahead.digest(questions) if ahead else None
+            if ahead and (test.name, number, said) in self._passed:
+                ahead.pass_over(questions)
+                continue
             ask = SuiteAsk(self.reference, answers)
             finding = self._finding(test, case, ask)
             if finding:
-                self.questions(test)
+                self._plan(test)
                 return finding
+            if said and tuple(ask.asked) == questions and len(self._passed) < self.MOST_PASSED:
+                self._passed.add((test.name, number, said))
         return None
 
     def _finding(self, test: HiddenTest, case: Case, ask: SuiteAsk) -> Finding | None:
@@ -218,28 +220,22 @@ class Suite:
 
         A test that the reference fails, or that trips over something else than an answer, is a mistake of the suite: `CourseError`.
         """
+        return tuple(chain.from_iterable(self._plan(test)))
+
+    def _plan(self, test: HiddenTest) -> tuple[tuple[Question, ...], ...]:
+        """The same, case by case."""
         with self._planning:
-            if test.name not in self._questions:
-                asked: list[Question] = []
-                for case in test.cases:
-                    finding = self._finding(test, case, SuiteAsk(self.reference, _Noting(self.reference, asked)))
-                    if finding:
-                        where = f"{self.notebook.suite}: {test.name}[{case.id}]"
-                        raise CourseError(f"{where} fails on the reference itself: {finding.reason}: {finding.explanation}")
-                self._questions[test.name] = tuple(asked)
-            return self._questions[test.name]
+            if test.name not in self._plans:
+                self._plans[test.name] = tuple(self._asked(test, case) for case in test.cases)
+            return self._plans[test.name]
 
-
-@dataclass(frozen=True)
-class _Noting:
-    """The reference's answers, with a note of each question."""
-
-    reference: Reference
-    asked: list[Question]
-
-    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
-        self.asked.append((probe, arguments))
-        return self.reference.ask(probe, arguments, cpu_seconds)
+    def _asked(self, test: HiddenTest, case: Case) -> tuple[Question, ...]:
+        ask = SuiteAsk(self.reference, self.reference)
+        finding = self._finding(test, case, ask)
+        if finding:
+            where = f"{self.notebook.suite}: {test.name}[{case.id}]"
+            raise CourseError(f"{where} fails on the reference itself: {finding.reason}: {finding.explanation}")
+        return tuple(ask.asked)
 
 
 class AskedAhead:
@@ -253,6 +249,24 @@ class AskedAhead:
         self._replies: dict[Question, deque[Reply]] = {}
         for question, reply in zip(questions, replies, strict=False):
             self._replies.setdefault(question, deque()).append(reply)
+
+    def digest(self, questions: Sequence[Question]) -> bytes | None:
+        """Of the next replies to these, whatever they say; None where one of them was not asked ahead, or is lost."""
+        places: Counter[Question] = Counter()
+        parts = hashlib.sha256()
+        for question in questions:
+            waiting = self._replies.get(question, ())
+            if len(waiting) <= places[question] or not waiting[places[question]].said:
+                return None
+            said = waiting[places[question]].said
+            parts.update(len(said).to_bytes(8, "little") + said)
+            places[question] += 1
+        return parts.digest()
+
+    def pass_over(self, questions: Sequence[Question]) -> None:
+        """Leave out the next replies to these."""
+        for question in questions:
+            self._replies[question].popleft()
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         """The next reply to this question."""

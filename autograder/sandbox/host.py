@@ -69,7 +69,7 @@ class Reply:
     kind: "answer": `value` is what the probe returned. "raised": it let an exception out, `value` is a `codec.Raised`.
     "unanswerable": what it returned is not data, `value` says why. Otherwise there is no value: it "timed out", its
     process "died", or it said something "too large" or malformed.
-    cpu: CPU-seconds that it took. said: the bytes that came, of which it was read.
+    cpu: CPU-seconds that it took. said: the bytes that came, of which it was read, if any came.
     """
 
     kind: Kind
@@ -79,7 +79,7 @@ class Reply:
 
 
 class _Unread(Reply):
-    """What a child said, read once somebody looks: the most of it was said before, and judged, byte for byte."""
+    """What a child said, read once somebody looks: the most of it was said by others before, and judged, byte for byte."""
 
     def __init__(self, said: bytes, cpu: float) -> None:
         vars(self).update(said=said, cpu=cpu)
