@@ -9,6 +9,7 @@ import __future__
 import ast
 import linecache
 import marshal
+import mmap
 import os
 import struct
 import sys
@@ -18,11 +19,12 @@ from types import CodeType
 from typing import Any
 
 from . import codec, lock, warmup
+from .protocol import LENGTH
 
 REQUEST = struct.Struct("<II")  # number, size
 REPLY = struct.Struct("<cII")  # kind, number of the request, size
 
-LOCKED, UNLOCKED, AT_CELL, COMPILED, LOADED, ANSWER = b"k", b"x", b"c", b"m", b"l", b"a"
+LOCKED, UNLOCKED, COMPILED, LOADED, ANSWER = b"k", b"x", b"m", b"l", b"a"
 
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -40,7 +42,8 @@ class Work:
     """What a child is started with. Only the child reads what comes from the student.
 
     submission: the frame of its cells. compiled: what an earlier child made of it, before it ran any of it, or nothing.
-    probes: the probes' module as code, marshalled. own_tmp: whether to mount a /tmp, or there is a fresh one already.
+    probes: the probes' module as code, marshalled. place: memory shared with the supervisor, for the number of cells that have
+    begun. own_tmp: whether to mount a /tmp, or there is a fresh one already.
     """
 
     submission: bytes
@@ -48,6 +51,7 @@ class Work:
     probes: bytes
     requests: int
     replies: int
+    place: mmap.mmap
     seccomp: bytes | None
     own_tmp: bool
 
@@ -60,8 +64,8 @@ def run(work: Work) -> None:
         _send(work.replies, UNLOCKED, 0, repr(error).encode())
         raise
     _send(work.replies, LOCKED, 0, b"")
-    cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work.replies)
-    module, problems = _load(cells, work.replies)
+    cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work)
+    module, problems = _load(cells, work.place)
     _send(work.replies, LOADED, 0, codec.encode(problems))
     probes: dict[str, Any] = {"__name__": "probes"}
     if work.probes:
@@ -91,12 +95,12 @@ def _settle(work: Work) -> None:
     lock.install_filter(work.seccomp)
 
 
-def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
+def _compile(cells: list[tuple[str, str, str]], work: Work) -> list[Cell]:
     """The cells as code; told to the supervisor too, which keeps it for the next child."""
     compiled: list[Cell] = []
     flags = 0
     for index, (_, kind, source) in enumerate(cells):
-        _send(replies, AT_CELL, index, b"")
+        LENGTH.pack_into(work.place, 0, index + 1)
         try:
             if _runs_whole(kind, source):
                 codes = [(1, compile(source, codec.CELL_FILE.format(index), "exec", flags, dont_inherit=True))]
@@ -108,7 +112,7 @@ def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
         except BaseException as error:
             parts = [(getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0])]
         compiled.append((kind, source, parts))
-    _send(replies, COMPILED, 0, marshal.dumps(compiled))
+    _send(work.replies, COMPILED, 0, marshal.dumps(compiled))
     return compiled
 
 
@@ -130,7 +134,7 @@ def _statements(source: str, index: int, flags: int, own: bool = False, after: i
     return parts
 
 
-def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
+def _load(cells: list[Cell], place: mmap.mmap) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
     """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception).
 
     A cell runs as a whole for as long as nothing raises, and from there on statement by statement.
@@ -139,7 +143,7 @@ def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple
     sys.modules["__main__"] = module
     problems: list[tuple[int, int, str]] = []
     for index, (kind, source, parts) in enumerate(cells):
-        _send(replies, AT_CELL, index, b"")
+        LENGTH.pack_into(place, 0, index + 1)
         name = codec.CELL_FILE.format(index)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         waiting, whole = [*parts], _runs_whole(kind, source)

@@ -5,7 +5,7 @@ one stream socket, in messages of a kind, a number and a payload:
 
     from the host   S submission   Q probes   E next exercise   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
-                    T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
+                    T D F: the same three while loading; the payload (4 bytes) counts the cells that had begun by then
                     n the kernel refuses namespaces inside of bubblewrap's   r /tmp was used: serve what comes now by a new one
 
 P holds any number of requests, each after its length; they are answered in order, and after the first that is not answered
@@ -14,6 +14,7 @@ no more are. The number to the host is the CPU-seconds spent. When the host hang
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
 import signal
@@ -27,6 +28,7 @@ from .protocol import FRESH, LENGTH, MESSAGE, WALL_PER_CPU
 
 MOST = codec.MAX_FRAME
 GATHER_SECONDS = 0.0002  # while more answers are to come: to wake for each of them would take the child's processor away
+KEEP_MS = 5  # the host is sent answers together, unless the next one is slower than this
 
 
 class Supervisor:
@@ -87,7 +89,7 @@ class Supervisor:
             return False
         said, spent, report = next(self.child.converse(child.LOADED, self.load_seconds))
         if said != b"a":
-            self._tell(said.upper(), spent, self.child.at_cell)
+            self._tell(said.upper(), spent, self.child.place[:])
             self._end_child()
             return False
         self._tell(b"l", spent, report)
@@ -135,7 +137,7 @@ class _Child:
         self.supervisor = supervisor
         self.host = supervisor.host.fileno()
         self.asked = 0
-        self.at_cell = b""
+        self.place = mmap.mmap(-1, LENGTH.size)
         self.received = bytearray()
         requests, self.requests = os.pipe()
         self.replies, replies = os.pipe()
@@ -144,11 +146,12 @@ class _Child:
         except BlockingIOError:
             for descriptor in (requests, self.requests, self.replies, replies):
                 os.close(descriptor)
+            self.place.close()
             raise
         if self.pid == 0:
             try:
                 about = supervisor.submission, supervisor.compiled, supervisor.probes
-                child.run(child.Work(*about, requests, replies, supervisor.seccomp, own_tmp=supervisor.tier != FRESH))
+                child.run(child.Work(*about, requests, replies, self.place, supervisor.seccomp, own_tmp=supervisor.tier != FRESH))
             finally:
                 os._exit(1)
         os.close(requests)
@@ -180,7 +183,6 @@ class _Child:
             self.asked += bool(requests)
             began = time.monotonic()
             while (reply := self._reply(wanted)) is None:
-                self.supervisor.flush()
                 cpu_left = cpu_seconds - (self.cpu() - cpu_began)
                 wall_left = cpu_seconds * WALL_PER_CPU - (time.monotonic() - began)
                 if cpu_left <= 0 or wall_left <= 0:
@@ -188,7 +190,10 @@ class _Child:
                     break
                 if outstanding > 1:
                     time.sleep(GATHER_SECONDS)
-                ready = dict(poll.poll(1 + 1000 * min(wall_left, max(0.005, cpu_left / 2))))
+                ready = dict(poll.poll(KEEP_MS)) if self.supervisor.outbox else {}
+                if not ready:
+                    self.supervisor.flush()
+                    ready = dict(poll.poll(1 + 1000 * min(wall_left, max(0.005, cpu_left / 2))))
                 if self.host in ready:
                     os._exit(0)
                 if self.requests in ready:
@@ -216,15 +221,11 @@ class _Child:
             return unsent[:0]
 
     def _reply(self, wanted: bytes) -> tuple[bytes, bytes] | None:
-        """The reply if it is here whole; cells that it passes on the way are noted."""
+        """The reply if it is here whole."""
         while len(self.received) >= child.REPLY.size:
             kind, number, size = child.REPLY.unpack_from(self.received)
             if kind == child.UNLOCKED and wanted == child.LOCKED:
                 return kind, bytes(self.received[child.REPLY.size :])
-            if kind == child.AT_CELL and wanted == child.LOADED and size == 0:
-                self.at_cell = LENGTH.pack(number)
-                del self.received[: child.REPLY.size]
-                continue
             keep = kind == child.COMPILED and wanted == child.LOADED and not self.supervisor.compiled
             if not (keep or (kind == wanted and number == self.asked)) or size > MOST:
                 return b"f", b""
@@ -246,6 +247,7 @@ class _Child:
             pass
         os.close(self.requests)
         os.close(self.replies)
+        self.place.close()
 
 
 def _traces(folder: str) -> tuple[int, ...]:
