@@ -31,7 +31,7 @@ NOTEBOOKS = list(Course())
 TESTS = ROOT / "tests"
 
 
-QUICK = Limits(load_seconds=3, probe_seconds=1)  # a mistake that never ends is graded twice, and no probe here is due more
+QUICK = Limits(load_seconds=2, probe_seconds=0.5)  # a mistake that never ends is graded twice, and no probe here is due more
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=str)

@@ -363,6 +363,19 @@ class TestMisbehaviour:
             with pytest.raises(SandboxLost):
                 ask(submit("a = 1", within=sandbox), "value", "a")
 
+    def test_probes_that_do_not_load_are_the_course_s_fault_and_said(self, sandbox):
+        with sandbox.open([("c0", "answer", "a = 1")], "import no_such_module") as session:
+            session.begin("first")
+            with pytest.raises(SandboxUnavailable, match=r"probes do not load .*No module named .*no_such_module"):
+                ask(session, "value", "a")
+
+    def test_a_supervisor_that_fails_costs_its_submission_alone(self, submit):
+        session = submit("a = 1")
+        session._send(b"P", b"\1", 1.0)  # not a request
+        with pytest.raises(SandboxLost, match=r"supervisor failed: unpack_from requires"):
+            ask(session, "value", "a")
+        assert ask(submit("a = 1"), "value", "a").value == 1
+
     def test_nothing_is_left_when_a_sandbox_closes(self, submit):
         with Sandbox(limits=QUICK) as sandbox:
             session = submit("import time\ndef f(): time.sleep(100)", within=sandbox)

@@ -215,3 +215,87 @@ def test_numbers_that_only_look_like_an_answer_do_not_pass_a_bare_assertion(tmp_
     )
     assert reasons(notebook, session(notebook)) == {}
     assert reasons(notebook, session(notebook, quadruple="def quadruple(x): return True"))["test_quadruple"] == "wrong kind"
+
+
+class Ahead:
+    """The judgement of one test on answers that were asked ahead, and how often its function ran for it."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.suite = suites.load(notebook)
+        self.test = next(test for test in self.suite.tests if test.name == "test_quadruple")
+        self.runs: list[dict[str, object]] = self.test.function.__globals__["runs"]
+
+    def judge(self, *answers: object, later: object = None) -> tuple[str | None, int]:
+        """answers: to what is planned. later: to anything else that is asked."""
+
+        class Later:
+            def begin(self, exercise: str) -> None:
+                pass
+
+            def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+                said = codec.encode(["answer", later])
+                return Reply("answer", later, said=said)
+
+        replies = [Reply("answer", answer, said=codec.encode(["answer", answer])) for answer in answers]
+        asked_ahead = suites.AskedAhead(Later(), "quadruple", self.suite.questions(self.test), replies)
+        self.runs.clear()
+        finding = self.suite.judge(self.test, asked_ahead)
+        return finding and finding.reason, len(self.runs)
+
+
+def noting(body: str) -> str:
+    """A suite whose first test of "quadruple" notes each time that it runs."""
+    return odd_suite(f"    runs.append(1)\n{body}") + "\n\nruns = []\n"
+
+
+TWO_CASES = '@exercise("quadruple")\n@pytest.mark.parametrize("x", [3, 0.1])\ndef test_quadruple(ask, x):'
+
+
+def test_a_case_that_passed_with_the_same_answers_before_is_not_run_again(tmp_path: Path) -> None:
+    tests = noting("    ask.same(probes.quadruple, x)\n").replace('@exercise("quadruple")\ndef test_quadruple(ask):', TWO_CASES)
+    ahead = Ahead(toy.make(tmp_path, tests=tests))
+    assert ahead.judge(12, 0.4) == (None, 2)
+    assert ahead.judge(12, 0.4) == (None, 0)
+    assert ahead.judge(12, 0.4 + 1e-12) == (None, 1)
+    assert ahead.judge(12, 0.5) == ("wrong value", 1)
+    assert ahead.judge(12, 0.5) == ("wrong value", 1)
+    assert ahead.judge(12.0, 0.4) == (None, 1)
+    assert ahead.judge(True, 0.4) == ("wrong kind", 1)
+
+
+def test_replies_that_are_passed_over_are_not_taken_for_those_of_the_next_case(tmp_path: Path) -> None:
+    tests = noting("    ask.same(probes.quadruple, 3)\n").replace(
+        '@exercise("quadruple")\ndef test_quadruple(ask):', TWO_CASES.replace("3, 0.1", "1, 2")
+    )
+    ahead = Ahead(toy.make(tmp_path, tests=tests))
+    assert ahead.judge(12, 12) == (None, 2)
+    assert ahead.judge(12, 13) == ("wrong value", 1)
+    assert ahead.judge(13, 12) == ("wrong value", 1)
+
+
+def test_a_question_that_is_put_twice_has_two_answers(tmp_path: Path) -> None:
+    ahead = Ahead(toy.make(tmp_path, tests=noting("    ask.same(probes.quadruple, 3)\n" * 2)))
+    assert ahead.judge(12, 12) == (None, 1)
+    assert ahead.judge(12, 13) == ("wrong value", 1)
+
+
+def test_a_case_that_asked_something_else_is_run_again(tmp_path: Path) -> None:
+    """Its verdict does not follow from the answers to what was planned."""
+    body = """\
+    if ask(probes.quadruple, 3) != 12:
+        assert ask(probes.quadruple, 100) == 400
+"""
+    ahead = Ahead(toy.make(tmp_path, tests=noting(body)))
+    assert ahead.judge(13, later=400) == (None, 1)
+    assert ahead.judge(13, later=401) == ("wrong value", 1)
+    assert ahead.judge(12) == (None, 1)
+    assert ahead.judge(12) == (None, 0)
+
+
+def test_a_case_with_a_lost_answer_is_run(tmp_path: Path) -> None:
+    """It asks again, of whatever answers then."""
+    ahead = Ahead(toy.make(tmp_path, tests=noting("    ask.same(probes.quadruple, 3)\n")))
+    assert ahead.judge(12) == (None, 1)
+    assert ahead.judge(later=13) == ("wrong value", 1)
+    assert ahead.judge(later=12) == (None, 1)
+    assert ahead.judge(later=13) == ("wrong value", 1)

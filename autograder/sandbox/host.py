@@ -388,6 +388,10 @@ class Session:
                 why = payload.decode("utf-8", "replace")[:300]
                 if kind == b"n":
                     raise NestingRefused(f"the kernel refuses namespaces inside of a sandbox: {why}")
+                if kind == b"s":
+                    raise SandboxLost(f"a submission's supervisor failed: {why}")
+                if kind == b"q":
+                    raise SandboxUnavailable(f"the probes do not load in the sandbox, which has the notebook's packages alone: {why}")
                 raise SandboxUnavailable(bubblewrap.explain_lock(why))
         return replies
 

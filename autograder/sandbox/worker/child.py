@@ -42,13 +42,13 @@ class Work:
     """What a child is started with. Only the child reads what comes from the student.
 
     submission: the frame of its cells. compiled: what an earlier child made of it, before it ran any of it, or nothing.
-    probes: the probes' module as code, marshalled. place: memory shared with the supervisor, for the number of cells that have
+    probes: what the probes' module defines. place: memory shared with the supervisor, for the number of cells that have
     begun. own_tmp: whether to mount a /tmp, or there is a fresh one already.
     """
 
     submission: bytes
     compiled: bytes
-    probes: bytes
+    probes: dict[str, Any]
     requests: int
     replies: int
     place: mmap.mmap
@@ -67,12 +67,9 @@ def run(work: Work) -> None:
     cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work)
     module, problems = _load(cells, work.place)
     _send(work.replies, LOADED, 0, codec.encode(problems))
-    probes: dict[str, Any] = {"__name__": "probes"}
-    if work.probes:
-        exec(marshal.loads(work.probes), probes)
     while head := _receive(work.requests, REQUEST.size):
         number, size = REQUEST.unpack(head)
-        _send(work.replies, ANSWER, number, _answer(module, probes, _receive(work.requests, size)))
+        _send(work.replies, ANSWER, number, _answer(module, work.probes, _receive(work.requests, size)))
 
 
 def _settle(work: Work) -> None:

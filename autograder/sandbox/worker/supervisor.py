@@ -1,12 +1,13 @@
 """Pid 1 of one submission's namespaces: it starts a child for each exercise, carries bytes, keeps the clock, and kills.
 
-It never runs code of the submission and never parses what the submission says. It speaks with the trusted process over
-one stream socket, in messages of a kind, a number and a payload:
+It never runs code of the submission and never parses what the submission says; the probes, which it loads, are the course's. It
+speaks with the trusted process over one stream socket, in messages of a kind, a number and a payload:
 
     from the host   S submission   Q probes   E next exercise   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
                     T D F: the same three while loading; the payload (4 bytes) counts the cells that had begun by then
                     n the kernel refuses namespaces inside of bubblewrap's   r /tmp was used: serve what comes now by a new one
+                    q the probes do not load   s the supervisor failed
 
 P holds any number of requests, each after its length; they are answered in order, and after the first that is not answered
 no more are. The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
@@ -14,6 +15,7 @@ no more are. The number to the host is the CPU-seconds spent. When the host hang
 
 from __future__ import annotations
 
+import marshal
 import mmap
 import os
 import select
@@ -21,7 +23,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import child, codec
 from .protocol import FRESH, LENGTH, MESSAGE, WALL_PER_CPU
@@ -40,7 +42,7 @@ class Supervisor:
         self.load_seconds = load_seconds
         self.submission = b""
         self.compiled = b""
-        self.probes = b""
+        self.probes: dict[str, Any] = {"__name__": "probes"}
         self.outbox = bytearray()
         self.child: _Child | None = None
         self.dying: list[int] = []
@@ -55,12 +57,19 @@ class Supervisor:
                 self._end_child()
                 self.submission, self.compiled = payload, b""
             elif kind == b"Q":
-                self.probes = payload
+                self._load_probes(payload)
             elif kind == b"E":
                 self._end_child()
             elif kind == b"P" and (self.child is not None or self._start_child()):
                 self._ask(_split(payload), number)
             self.flush()
+
+    def _load_probes(self, code: bytes) -> None:
+        """Once, and every child has them."""
+        try:
+            exec(marshal.loads(code), self.probes)
+        except Exception as error:
+            self._tell(b"q", 0.0, repr(error).encode())
 
     def _ask(self, requests: list[bytes], cpu_seconds: float) -> None:
         assert self.child is not None

@@ -82,6 +82,7 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
             _enter_new_namespaces(host)
             trouble = b"x"
         _lock_for_good(settings["limits"])
+        trouble = b"s"
         supervisor.Supervisor(host, code, settings["load_seconds"], settings["tier"]).serve()
     except BaseException as error:
         host.sendall(MESSAGE.pack(trouble, 0.0, len(str(error).encode())) + str(error).encode())
