@@ -397,8 +397,8 @@ class Session:
 
     def _exclude(self, why: Kind, payload: bytes) -> bool:
         """Leave out the cell that was being loaded; False when there is none or enough have been left out."""
-        index = LENGTH.unpack(payload)[0] - 1 if len(payload) == LENGTH.size else -1
-        if not 0 <= index < len(self._cells) or self._cells[index][1] == "left out" or len(self._excluded) == _MOST_EXCLUDED:
+        index = LENGTH.unpack(payload)[0] if len(payload) == LENGTH.size else len(self._cells)
+        if index >= len(self._cells) or self._cells[index][1] == "left out" or len(self._excluded) == _MOST_EXCLUDED:
             return False
         self._cells[index] = [self._cells[index][0], "left out", ""]
         self._excluded.append((index, 0, why))

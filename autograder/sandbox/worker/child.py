@@ -9,7 +9,6 @@ import __future__
 import ast
 import linecache
 import marshal
-import mmap
 import os
 import struct
 import sys
@@ -19,12 +18,11 @@ from types import CodeType
 from typing import Any
 
 from . import codec, lock, warmup
-from .protocol import LENGTH
 
 REQUEST = struct.Struct("<II")  # number, size
 REPLY = struct.Struct("<cII")  # kind, number of the request, size
 
-LOCKED, UNLOCKED, COMPILED, LOADED, ANSWER = b"k", b"x", b"m", b"l", b"a"
+LOCKED, UNLOCKED, AT_CELL, COMPILED, LOADED, ANSWER = b"k", b"x", b"c", b"m", b"l", b"a"
 
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -42,8 +40,7 @@ class Work:
     """What a child is started with. Only the child reads what comes from the student.
 
     submission: the frame of its cells. compiled: what an earlier child made of it, before it ran any of it, or nothing.
-    probes: what the probes' module defines. place: memory shared with the supervisor, for the number of cells that have
-    begun. own_tmp: whether to mount a /tmp, or there is a fresh one already.
+    probes: what the probes' module defines. own_tmp: whether to mount a /tmp, or there is a fresh one already.
     """
 
     submission: bytes
@@ -51,7 +48,6 @@ class Work:
     probes: dict[str, Any]
     requests: int
     replies: int
-    place: mmap.mmap
     seccomp: bytes | None
     own_tmp: bool
 
@@ -64,8 +60,8 @@ def run(work: Work) -> None:
         _send(work.replies, UNLOCKED, 0, repr(error).encode())
         raise
     _send(work.replies, LOCKED, 0, b"")
-    cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work)
-    module, problems = _load(cells, work.place)
+    cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work.replies)
+    module, problems = _load(cells, work.replies)
     _send(work.replies, LOADED, 0, codec.encode(problems))
     while head := _receive(work.requests, REQUEST.size):
         number, size = REQUEST.unpack(head)
@@ -92,12 +88,12 @@ def _settle(work: Work) -> None:
     lock.install_filter(work.seccomp)
 
 
-def _compile(cells: list[tuple[str, str, str]], work: Work) -> list[Cell]:
+def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
     """The cells as code; told to the supervisor too, which keeps it for the next child."""
     compiled: list[Cell] = []
     flags = 0
     for index, (_, kind, source) in enumerate(cells):
-        LENGTH.pack_into(work.place, 0, index + 1)
+        _send(replies, AT_CELL, index, b"")
         try:
             if _runs_whole(kind, source):
                 codes = [(1, compile(source, codec.CELL_FILE.format(index), "exec", flags, dont_inherit=True))]
@@ -109,7 +105,7 @@ def _compile(cells: list[tuple[str, str, str]], work: Work) -> list[Cell]:
         except BaseException as error:
             parts = [(getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0])]
         compiled.append((kind, source, parts))
-    _send(work.replies, COMPILED, 0, marshal.dumps(compiled))
+    _send(replies, COMPILED, 0, marshal.dumps(compiled))
     return compiled
 
 
@@ -131,7 +127,7 @@ def _statements(source: str, index: int, flags: int, own: bool = False, after: i
     return parts
 
 
-def _load(cells: list[Cell], place: mmap.mmap) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
+def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple[int, int, str]]]:
     """The submission as the module `__main__`, and what raised while it loaded: (cell, line, builtin exception).
 
     A cell runs as a whole for as long as nothing raises, and from there on statement by statement.
@@ -140,7 +136,7 @@ def _load(cells: list[Cell], place: mmap.mmap) -> tuple[types.ModuleType, list[t
     sys.modules["__main__"] = module
     problems: list[tuple[int, int, str]] = []
     for index, (kind, source, parts) in enumerate(cells):
-        LENGTH.pack_into(place, 0, index + 1)
+        _send(replies, AT_CELL, index, b"")
         name = codec.CELL_FILE.format(index)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         waiting, whole = [*parts], _runs_whole(kind, source)

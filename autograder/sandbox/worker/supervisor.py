@@ -5,7 +5,7 @@ speaks with the trusted process over one stream socket, in messages of a kind, a
 
     from the host   S submission   Q probes   E next exercise   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
-                    T D F: the same three while loading; the payload (4 bytes) counts the cells that had begun by then
+                    T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
                     n the kernel refuses namespaces inside of bubblewrap's   r /tmp was used: serve what comes now by a new one
                     q the probes do not load   s the supervisor failed
 
@@ -16,7 +16,6 @@ no more are. The number to the host is the CPU-seconds spent. When the host hang
 from __future__ import annotations
 
 import marshal
-import mmap
 import os
 import select
 import signal
@@ -98,7 +97,7 @@ class Supervisor:
             return False
         said, spent, report = next(self.child.converse(child.LOADED, self.load_seconds))
         if said != b"a":
-            self._tell(said.upper(), spent, self.child.place[:])
+            self._tell(said.upper(), spent, self.child.at_cell)
             self._end_child()
             return False
         self._tell(b"l", spent, report)
@@ -146,7 +145,7 @@ class _Child:
         self.supervisor = supervisor
         self.host = supervisor.host.fileno()
         self.asked = 0
-        self.place = mmap.mmap(-1, LENGTH.size)
+        self.at_cell = b""
         self.received = bytearray()
         requests, self.requests = os.pipe()
         self.replies, replies = os.pipe()
@@ -155,12 +154,11 @@ class _Child:
         except BlockingIOError:
             for descriptor in (requests, self.requests, self.replies, replies):
                 os.close(descriptor)
-            self.place.close()
             raise
         if self.pid == 0:
             try:
                 about = supervisor.submission, supervisor.compiled, supervisor.probes
-                child.run(child.Work(*about, requests, replies, self.place, supervisor.seccomp, own_tmp=supervisor.tier != FRESH))
+                child.run(child.Work(*about, requests, replies, supervisor.seccomp, own_tmp=supervisor.tier != FRESH))
             finally:
                 os._exit(1)
         os.close(requests)
@@ -230,11 +228,15 @@ class _Child:
             return unsent[:0]
 
     def _reply(self, wanted: bytes) -> tuple[bytes, bytes] | None:
-        """The reply if it is here whole."""
+        """The reply if it is here whole; cells that it passes on the way are noted."""
         while len(self.received) >= child.REPLY.size:
             kind, number, size = child.REPLY.unpack_from(self.received)
             if kind == child.UNLOCKED and wanted == child.LOCKED:
                 return kind, bytes(self.received[child.REPLY.size :])
+            if kind == child.AT_CELL and wanted == child.LOADED and size == 0:
+                self.at_cell = LENGTH.pack(number)
+                del self.received[: child.REPLY.size]
+                continue
             keep = kind == child.COMPILED and wanted == child.LOADED and not self.supervisor.compiled
             if not (keep or (kind == wanted and number == self.asked)) or size > MOST:
                 return b"f", b""
@@ -256,7 +258,6 @@ class _Child:
             pass
         os.close(self.requests)
         os.close(self.replies)
-        self.place.close()
 
 
 def _traces(folder: str) -> tuple[int, ...]:
