@@ -86,6 +86,7 @@ def measure(kind: str, workers: int, pairs: int) -> tuple[float, float, float, f
         with Grader(notebook, workers=workers, store=False) as grader:
 
             def isolated() -> None:
+                grader.suite._passed.clear()  # that the same answers are not judged again is no merit of isolation
                 if workers == 1:
                     grader.grade(rebuilt)
                 else:

@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/rate.py                            # every notebook
     .venv/bin/python benchmarks/rate.py a7_attention a8_transformer
 
-The submission is the release with the model answers, handed in again and again: all exercises are asked and judged in full. Kept
-results are not used. With two workers on two cores the trusted process and the sandboxes share them.
+The submission is the release with the model answers, handed in again and again: all exercises are asked in full. Kept results are
+not used, but answers that passed before, byte for byte, are not judged again, as in a class in which most are right. With two
+workers on two cores the trusted process and the sandboxes share them.
 """
 
 from __future__ import annotations

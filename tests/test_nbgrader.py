@@ -165,9 +165,11 @@ def hand_in_a_class(root: Path) -> None:
     (folder / "one.ipynb").rename(folder / "kept.ipynb")
     (folder / "one.ipynb").symlink_to(folder / "kept.ipynb")
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), hand_in(root, "kim", RIGHT, ()) / "one.ipynb")
+    (root / "submitted" / "leo").mkdir()
+    (root / "submitted" / "leo" / "a0").symlink_to(root / "submitted" / "ada" / "a0")
 
 
-UNGRADABLE = {"ida", "jim", "kim"}
+UNGRADABLE = {"ida", "jim", "kim", "leo"}
 
 
 @pytest.fixture(scope="session")
@@ -193,10 +195,11 @@ def by_nbgrader(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     hand_in_a_class(root)
     set_due_date(root)
     said = run("nbgrader", root, "autograde", "a0")
-    assert said.returncode == 1  # three submissions cannot be graded, and the others were
+    assert said.returncode == 1  # four submissions cannot be graded, and the others were
     for student in UNGRADABLE:
         assert f"There was an error processing assignment 'a0' for student '{student}'" in said.stderr
     assert "kim, a0/one: " in said.stderr
+    assert "leo, a0/one: its folder a0 is a link" in said.stderr
     mark_by_hand(root)
     hand_in_again(root)
     assert run("nbgrader", root, "autograde", "a0", "--student", "ada", "--force").returncode == 0
@@ -403,6 +406,8 @@ def test_the_marks_are_those_of_the_hidden_tests(request, route):
         ("jim", "two"): [0, 0, None],
         ("kim", "one"): [None, 1, None],
         ("kim", "two"): [0, 0, None],
+        ("leo", "one"): [None, 1, None],
+        ("leo", "two"): [None, 1, None],
     }
 
 
