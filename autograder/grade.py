@@ -160,14 +160,14 @@ class Grader:
         waiting = [self._questions(submission, exercise) for exercise in exercises]
         lost: SandboxLost | None = None
         if exercises:
-            session.ask_ahead(exercises[0].id, waiting[0])
+            session.ask_ahead(exercises[0].id, waiting[0], another=len(exercises) > 1)
         for index, exercise in enumerate(exercises):
             if lost:
                 raise lost
             replies, load = session.take(), tuple(session.load)
             if index + 1 < len(exercises):
                 try:
-                    session.ask_ahead(exercises[index + 1].id, waiting[index + 1])
+                    session.ask_ahead(exercises[index + 1].id, waiting[index + 1], another=index + 2 < len(exercises))
                 except SandboxLost as error:
                     lost = error
             yield self._judged(submission, exercise, suites.AskedAhead(session, exercise.id, waiting[index], replies), load)
@@ -242,8 +242,8 @@ class _Certain:
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         return self._certain([self.session.ask(probe, arguments, cpu_seconds)])[0]
 
-    def ask_ahead(self, exercise: str, questions: Sequence[suites.Question]) -> None:
-        self.session.ask_ahead(exercise, questions)
+    def ask_ahead(self, exercise: str, questions: Sequence[suites.Question], another: bool = False) -> None:
+        self.session.ask_ahead(exercise, questions, another)
 
     def take(self) -> list[Reply]:
         return self._certain(self.session.take())

@@ -385,6 +385,77 @@ class TestMisbehaviour:
         assert groups.isdisjoint(alive)
 
 
+AHEAD = """
+count = 0
+
+def number():
+    import os
+    return os.getpid()
+
+def thread():
+    import threading
+    started = threading.Thread(target=int)
+    started.start()
+    return started.native_id
+
+def leave_a_file():
+    open("/tmp/here", "w").close()
+
+def signal_everybody(number):
+    import os
+    try:
+        os.kill(-1, number)
+    except ProcessLookupError:
+        return "nobody there"
+    return "done"
+"""
+
+
+class TestTheNextProcess:
+    """While one exercise answers, the process of the next one is forked, and waits until that one has been killed."""
+
+    def test_it_is_ready_and_has_nothing_of_the_exercise_before(self, submit, tier):
+        session = submit(AHEAD)
+        session.begin("first", another=True)
+        first = ask(session, "call", "number").value
+        later = ask(session, "call", "thread").value
+        assert [ask(session, "bump").value, ask(session, "bump").value] == [1, 2]
+        ask(session, "call", "leave_a_file")
+        session.begin("second")
+        if tier == NESTED:
+            assert first < ask(session, "call", "number").value < later
+        assert (ask(session, "bump").value, ask(session, "files").value) == (1, [])
+
+    @pytest.mark.parametrize("number", [9, 15, 17, 18, 19])
+    def test_whatever_its_predecessor_sends_it_the_exercise_is_answered(self, submit, tier, number):
+        session = submit(AHEAD)
+        for _ in range(3):
+            session.begin("first", another=True)
+            assert ask(session, "bump").value == 1  # by the time that this is here, the next one is
+            assert ask(session, "call", "signal_everybody", number).value == ("done" if tier == NESTED else "nobody there")
+        session.begin("last")
+        assert ask(session, "bump").value == 1
+
+    def test_one_that_was_stopped_goes_on(self, submit, tier):
+        if tier == FRESH:
+            pytest.skip("where each submission has a bubblewrap of its own, no process is forked ahead")
+        session = submit(AHEAD)
+        session.begin("first", another=True)
+        later = [ask(session, "bump"), ask(session, "call", "thread").value][1]
+        ask(session, "call", "signal_everybody", 19)
+        session.begin("last")
+        assert ask(session, "call", "number").value < later
+
+    def test_it_loads_the_submission_as_it_is_by_then(self, submit):
+        session = submit("a = 1")
+        session.begin("first", another=True)
+        assert ask(session, "value", "a").value == 1
+        session._cells[0][2] = "a = 2"
+        session._send_submission()
+        session.begin("second")
+        assert ask(session, "value", "a").value == 2
+
+
 class TestTorch:
     """What torch does while it is imported must not keep a sandbox from starting, and is the same for both tiers."""
 

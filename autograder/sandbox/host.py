@@ -59,7 +59,7 @@ class Limits:
     memory: int = 2 << 30  # bytes of address space beyond what the interpreter and its packages occupy
     file_size: int = 16 << 20  # bytes
     open_files: int = 64
-    processes: int = 16  # threads, the supervisor's and the child's own among them
+    processes: int = 16  # threads, those of the supervisor, of the child and of the next child among them
 
 
 @dataclass(frozen=True)
@@ -323,10 +323,10 @@ class Session:
         self._send(b"Q", self._probes)
         self._send_submission()
 
-    def begin(self, exercise: str) -> None:
-        """The next probe is answered by a fresh process with an empty /tmp."""
+    def begin(self, exercise: str, another: bool = False) -> None:
+        """The next probe is answered by a fresh process with an empty /tmp. another: whether one more exercise will follow."""
         self._finish_ahead()
-        self._unsent += MESSAGE.pack(b"E", 0.0, 0)  # goes with what is asked: one message wakes the supervisor once
+        self._unsent += MESSAGE.pack(b"E", float(another), 0)  # goes with what is asked: one message wakes the supervisor once
 
     def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
         """Run a probe on the submission. arguments: the frame of a list."""
@@ -340,10 +340,10 @@ class Session:
         self._finish_ahead()
         return self._replies(self._put(questions, cpu_seconds))
 
-    def ask_ahead(self, exercise: str, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> None:
+    def ask_ahead(self, exercise: str, questions: Sequence[tuple[str, bytes]], another: bool = False) -> None:
         """`begin` an exercise and ask its questions as `ask_all` does, without waiting; `take` gives the replies."""
-        self.begin(exercise)
-        self._ahead = self._put(questions, cpu_seconds)
+        self.begin(exercise, another)
+        self._ahead = self._put(questions, None)
 
     def take(self) -> list[Reply]:
         """The replies to what was asked ahead last."""

@@ -22,6 +22,7 @@ from . import codec, lock, warmup
 REQUEST = struct.Struct("<II")  # number, size
 REPLY = struct.Struct("<cII")  # kind, number of the request, size
 
+LOAD = b"g"
 LOCKED, UNLOCKED, AT_CELL, COMPILED, LOADED, ANSWER = b"k", b"x", b"c", b"m", b"l", b"a"
 
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
@@ -60,6 +61,8 @@ def run(work: Work) -> None:
         _send(work.replies, UNLOCKED, 0, repr(error).encode())
         raise
     _send(work.replies, LOCKED, 0, b"")
+    if _receive(work.requests, len(LOAD)) != LOAD:
+        return
     cells = marshal.loads(work.compiled) if work.compiled else _compile(codec.decode(work.submission), work.replies)
     module, problems = _load(cells, work.replies)
     _send(work.replies, LOADED, 0, codec.encode(problems))

@@ -3,7 +3,7 @@
 It never runs code of the submission and never parses what the submission says; the probes, which it loads, are the course's. It
 speaks with the trusted process over one stream socket, in messages of a kind, a number and a payload:
 
-    from the host   S submission   Q probes   E next exercise   P probes (number: CPU-seconds for each)
+    from the host   S submission   Q probes   E next exercise (number: 1 when another one follows)   P probes (number: CPU-seconds for each)
     to the host     l load report   a answer   t timed out   d died   f said too much   x could not lock itself in
                     T D F: the same three while loading; the payload names the cell (4 bytes) if one had begun
                     n the kernel refuses namespaces inside of bubblewrap's   r /tmp was used: serve what comes now by a new one
@@ -11,6 +11,9 @@ speaks with the trusted process over one stream socket, in messages of a kind, a
 
 P holds any number of requests, each after its length; they are answered in order, and after the first that is not answered
 no more are. The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
+
+While a child answers, the next one is forked and locks itself in. It has nothing of the submission, and waits to be told to load
+it until its predecessor has been killed; all that this one could do to it is to kill it, and then another one takes its place.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from . import child, codec
-from .protocol import FRESH, LENGTH, MESSAGE, WALL_PER_CPU
+from .protocol import FRESH, LENGTH, MESSAGE, NESTED, WALL_PER_CPU
 
 MOST = codec.MAX_FRAME
 GATHER_SECONDS = 0.0002  # while more answers are to come: to wake for each of them would take the child's processor away
@@ -44,6 +47,8 @@ class Supervisor:
         self.probes: dict[str, Any] = {"__name__": "probes"}
         self.outbox = bytearray()
         self.child: _Child | None = None
+        self.next: _Child | None = None
+        self.another = False
         self.dying: list[int] = []
         self.tier = tier
         self.untouched = _traces("/tmp") if tier == FRESH else None
@@ -53,12 +58,13 @@ class Supervisor:
         while True:
             kind, number, payload = self._read()
             if kind == b"S":
-                self._end_child()
+                self._end_children()
                 self.submission, self.compiled = payload, b""
             elif kind == b"Q":
                 self._load_probes(payload)
             elif kind == b"E":
                 self._end_child()
+                self.another = number > 0
             elif kind == b"P" and (self.child is not None or self._start_child()):
                 self._ask(_split(payload), number)
             self.flush()
@@ -84,24 +90,53 @@ class Supervisor:
             if _traces("/tmp") != self.untouched:
                 self._tell(b"r", 0.0, b"")
                 return False
-        try:
-            self.child = _Child(self)
-        except BlockingIOError:  # the threads of the last one still count
+        if self.next is not None:
+            self.child, self.next = self.next, None
+            os.kill(self.child.pid, signal.SIGCONT)
+            said, spent, report = self._load()
             self._await_dying()
-            self.child = _Child(self)
-        self._await_dying()  # its memory was taken down while the new one started
-        said, _, why = next(self.child.converse(child.LOCKED, self.load_seconds))
-        if said != b"a":
-            self._tell(b"x", 0.0, why)
+            if said != b"a" and not self.child.at_cell:  # the last one has got at it
+                self._end_child()
+        if self.child is None:
+            try:
+                self.child = _Child(self)
+            except BlockingIOError:  # the threads of the last one still count
+                self._await_dying()
+                self.child = _Child(self)
+            self._await_dying()  # its memory was taken down while the new one started
+            said, spent, report = self._load()
+        if said == b"x":
+            self._tell(b"x", 0.0, report)
             self._end_child()
             return False
-        said, spent, report = next(self.child.converse(child.LOADED, self.load_seconds))
         if said != b"a":
             self._tell(said.upper(), spent, self.child.at_cell)
             self._end_child()
             return False
         self._tell(b"l", spent, report)
         return True
+
+    def _load(self) -> tuple[bytes, float, bytes]:
+        """Let the child load the submission, once it has locked itself in."""
+        assert self.child is not None
+        said, _, why = next(self.child.converse(child.LOCKED, self.load_seconds))
+        if said != b"a":
+            return b"x", 0.0, why
+        self.child.write(memoryview(child.LOAD))
+        return next(self.child.converse(child.LOADED, self.load_seconds))
+
+    def prepare(self) -> None:
+        """Fork the next child, if there is to be one, so that it is ready by then."""
+        if self.another and self.next is None and self.tier == NESTED:
+            try:
+                self.next = _Child(self)
+            except BlockingIOError:  # this one has as many threads as it may
+                return
+
+    def _end_children(self) -> None:
+        self._end_child()
+        self.child, self.next = self.next, None
+        self._end_child()
 
     def _end_child(self) -> None:
         if self.child is not None:
@@ -183,6 +218,9 @@ class _Child:
         poll = select.poll()
         poll.register(self.host, 0)  # a hang-up is always reported
         poll.register(self.replies, select.POLLIN)
+        if requests:
+            unsent = self.write(unsent)
+            self.supervisor.prepare()  # while this one is at work
         if unsent:
             poll.register(self.requests, select.POLLOUT)
         cpu_began = self.cpu()
@@ -204,7 +242,7 @@ class _Child:
                 if self.host in ready:
                     os._exit(0)
                 if self.requests in ready:
-                    unsent = self._write(unsent)
+                    unsent = self.write(unsent)
                     if not unsent:
                         poll.unregister(self.requests)
                 if ready.get(self.replies, 0) & select.POLLIN:
@@ -218,7 +256,7 @@ class _Child:
                 return
             cpu_began = cpu_now
 
-    def _write(self, unsent: memoryview) -> memoryview:
+    def write(self, unsent: memoryview) -> memoryview:
         """What is still unsent after a write that does not wait."""
         try:
             return unsent[os.write(self.requests, unsent[: 1 << 16]) :]
