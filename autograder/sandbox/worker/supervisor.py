@@ -12,8 +12,8 @@ speaks with the trusted process over one stream socket, in messages of a kind, a
 P holds any number of requests, each after its length; they are answered in order, and after the first that is not answered
 no more are. The number to the host is the CPU-seconds spent. When the host hangs up, pid 1 ends and the kernel ends everything else.
 
-While a child answers, the next one is forked and locks itself in. It has nothing of the submission, and waits to be told to load
-it until its predecessor has been killed; all that this one could do to it is to kill it, and then another one takes its place.
+While a child answers, the next one is forked and locks itself in. It has run nothing of the submission, and waits to be told to
+load it until its predecessor has been killed; all that this one could do to it is to end it, and then another one takes its place.
 """
 
 from __future__ import annotations
