@@ -1681,7 +1681,8 @@ def plot_vectors():
 plot_vectors()
 
 # %% [markdown]
-# **What to see.** The two lines of the program are the two lines of the physics book; that $x$ and $y$ are two numbers is nowhere to be seen, and in space nothing would change. On the right: $u \cdot v = 0$ means a right angle.
+# **What to see.** The two lines of the program are the two lines of the physics book; that $x$ and $y$ are two numbers is nowhere to be seen, and in space nothing would change. The wind has no second entry, so at each moment both balls are equally high,
+# and they land together. But it takes 6 m/s from the first entry of the velocity each second: after two seconds the orange ball turns round and flies back. On the right: $u \cdot v = 0$ means a right angle.
 #
 # ### Take it away: equality without a hash
 #
@@ -2129,6 +2130,8 @@ draw_module(Network(seed=4), "Your own tree: a network with two inputs")
 print(*[name for name, _ in Network(seed=4).named_parameters()], sep="\n")
 
 # %% [markdown]
+# **What to see.** Six parameters: three neurons with a weight and a bias each. The attribute of the network comes first, then the dot, then the attribute of the neuron. A weight is one parameter, though it holds two numbers.
+#
 # ### Take it away: the recursion
 #
 # A common first version looks at the attributes of the module, and at those of its children, and stops there. In every small test it finds everything.
@@ -2204,6 +2207,8 @@ def show_modes():
 show_modes()
 
 # %% [markdown]
+# **What to see.** The three results in training differ from each other, and the last three are equal. Nobody told the noise: `train` was called on the model that holds it, and went down.
+#
 # ### Look at it: it learns
 #
 # A trainer that knows nothing about networks: it gets a module and a function `loss` that says how wrong the module is. It goes through `named_parameters`, and for each number it asks: *what happens to the loss if I raise this one a little? And if I lower it?* From the two answers it knows the slope, and moves the number a little downhill. Then it starts again.
