@@ -159,15 +159,19 @@ class Grader:
         """
         waiting = [self._questions(submission, exercise) for exercise in exercises]
         lost: SandboxLost | None = None
+
+        def ask_ahead(index: int) -> None:
+            session.ask_ahead(exercises[index].id, waiting[index], another=index + 1 < len(exercises))
+
         if exercises:
-            session.ask_ahead(exercises[0].id, waiting[0], another=len(exercises) > 1)
+            ask_ahead(0)
         for index, exercise in enumerate(exercises):
             if lost:
                 raise lost
             replies, load = session.take(), tuple(session.load)
             if index + 1 < len(exercises):
                 try:
-                    session.ask_ahead(exercises[index + 1].id, waiting[index + 1], another=index + 2 < len(exercises))
+                    ask_ahead(index + 1)
                 except SandboxLost as error:
                     lost = error
             yield self._judged(submission, exercise, suites.AskedAhead(session, exercise.id, waiting[index], replies), load)

@@ -171,7 +171,7 @@ class Suite:
         self.reference = Reference(notebook, probes, device)
         self._plans: dict[str, tuple[tuple[Question, ...], ...]] = {}
         self._planning = threading.RLock()
-        self._passed: set[tuple[str, int, bytes | None]] = set()
+        self._passed: set[tuple[str, int, bytes]] = set()
 
     def judge(self, test: HiddenTest, answers: Answers) -> Finding | None:
         """Why a test fails, None when it passes: runs its cases until one fails.
@@ -183,7 +183,7 @@ class Suite:
         for number, case in enumerate(test.cases):
             questions = self._plan(test)[number] if ahead else ()
             said = ahead.digest(questions) if ahead else None
-            if ahead and (test.name, number, said) in self._passed:
+            if ahead and said and (test.name, number, said) in self._passed:
                 ahead.pass_over(questions)
                 continue
             ask = SuiteAsk(self.reference, answers)

@@ -376,6 +376,13 @@ class TestMisbehaviour:
             ask(session, "value", "a")
         assert ask(submit("a = 1"), "value", "a").value == 1
 
+    def test_without_isolation_a_supervisor_that_fails_says_the_same(self, submit):
+        with Sandbox(limits=QUICK, isolation="none") as sandbox:
+            session = submit("a = 1", within=sandbox)
+            session._send(b"P", b"\1", 1.0)
+            with pytest.raises(SandboxLost, match=r"supervisor failed: unpack_from requires"):
+                ask(session, "value", "a")
+
     def test_nothing_is_left_when_a_sandbox_closes(self, submit):
         with Sandbox(limits=QUICK) as sandbox:
             session = submit("import time\ndef f(): time.sleep(100)", within=sandbox)
@@ -441,7 +448,8 @@ class TestTheNextProcess:
             pytest.skip("where each submission has a bubblewrap of its own, no process is forked ahead")
         session = submit(AHEAD)
         session.begin("first", another=True)
-        later = [ask(session, "bump"), ask(session, "call", "thread").value][1]
+        assert ask(session, "bump").value == 1  # by the time that this is here, the next one is
+        later = ask(session, "call", "thread").value
         ask(session, "call", "signal_everybody", 19)
         session.begin("last")
         assert ask(session, "call", "number").value < later

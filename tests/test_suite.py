@@ -223,7 +223,7 @@ class Ahead:
     def __init__(self, notebook: Notebook) -> None:
         self.suite = suites.load(notebook)
         self.test = next(test for test in self.suite.tests if test.name == "test_quadruple")
-        self.runs: list[dict[str, object]] = self.test.function.__globals__["runs"]
+        self.runs: list[int] = self.test.function.__globals__["runs"]
 
     def judge(self, *answers: object, later: object = None) -> tuple[str | None, int]:
         """answers: to what is planned. later: to anything else that is asked."""

@@ -343,7 +343,7 @@ class Session:
     def ask_ahead(self, exercise: str, questions: Sequence[tuple[str, bytes]], another: bool = False) -> None:
         """`begin` an exercise and ask its questions as `ask_all` does, without waiting; `take` gives the replies."""
         self.begin(exercise, another)
-        self._ahead = self._put(questions, None)
+        self._ahead = self._put(questions)
 
     def take(self) -> list[Reply]:
         """The replies to what was asked ahead last."""
@@ -356,7 +356,7 @@ class Session:
             asked, self._ahead = self._ahead, None
             self._taken = self._replies(asked)
 
-    def _put(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None) -> _Asked:
+    def _put(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> _Asked:
         requests = b"".join(LENGTH.pack(len(request)) + request for request in map(_request, questions))
         asked = _Asked(requests, len(questions), cpu_seconds or self.limits.probe_seconds)
         if questions and self._hopeless is None:

@@ -134,6 +134,7 @@ class Supervisor:
                 return
 
     def _end_children(self) -> None:
+        """The next one too: it was forked with what has changed now."""
         self._end_child()
         self.child, self.next = self.next, None
         self._end_child()

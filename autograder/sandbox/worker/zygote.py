@@ -71,7 +71,7 @@ def _become(user: int) -> None:
 
 def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: bytes | None) -> None:
     """Pid 1 of the namespaces in which the host is served, of new ones if need be. Does not return."""
-    trouble = b"x"
+    trouble = b"s" if code is None else b"x"
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if code is None:
