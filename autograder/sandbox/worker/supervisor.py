@@ -219,12 +219,12 @@ class _Child:
         poll = select.poll()
         poll.register(self.host, 0)  # a hang-up is always reported
         poll.register(self.replies, select.POLLIN)
+        cpu_began = self.cpu()
         if requests:
             unsent = self.write(unsent)
             self.supervisor.prepare()  # while this one is at work
         if unsent:
             poll.register(self.requests, select.POLLOUT)
-        cpu_began = self.cpu()
         for outstanding in range(len(requests) or 1, 0, -1):
             self.asked += bool(requests)
             began = time.monotonic()
