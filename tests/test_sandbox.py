@@ -531,7 +531,7 @@ class TestWhatAChildSays:
             parts = [made(depth - 1) for _ in range(rng.choice([0, 1, 2, 2, 3, 3, 4]))]
             return rng.choice([list, tuple])(parts)
 
-        return (rng.choice([made(rng.randint(0, 4)), [rng.choice(names), made(1)]]) for _ in range(3000))
+        return (rng.choice([made(rng.randint(0, 4)), [rng.choice(names), made(1)]]) for _ in range(1000))
 
     @pytest.mark.parametrize("said", [
         [np.array([0, 0]), 0], [np.zeros(0), 0], [np.array(["answer"]), 0], np.array([1, 2]), [["answer"], 1],
