@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/faults.py --kills 100 --seed 1          # about an hour on two cores
     .venv/bin/python benchmarks/faults.py --kills 8 --others 1 --only zygote
 
-A small class is graded by `autograder grade` in a process of its own, disturbed, and graded again in peace. Then every mark is there once, and
-equal to that of a class that nobody disturbed; so are the files; nothing that the grader started runs still; and what it said is a
-sentence. Faults of the disk need root, for a small file system; without, they are left out, and that is said.
+A small class is graded by `autograder grade` in a process of its own, disturbed, and graded again in peace. Then every mark is
+there once, and equal to that of a class that nobody disturbed; so are the files; nothing that the grader started runs still; and what it
+said is a sentence. Faults of the disk need root, for a small file system; without, they are left out, and that is said.
 """
 
 from __future__ import annotations
@@ -60,14 +60,14 @@ def main() -> None:
 
 def table(outcomes: list[faults.Outcome]) -> str:
     """By fault: runs, those that came while there was something to disturb, and in how many what was as it should be."""
-    lines = [
-        "| fault | runs | in time | same marks | no half file | no orphan | sentences | nothing else |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    kinds = {"marks": "same marks", "files": "no half file", "orphans": "no orphan", "sentences": "sentences", "other": "nothing else"}
+    lines = [f"| fault | runs | in time | {' | '.join(kinds.values())} | stopped after, s, at most |", f"|{'---|' * (len(kinds) + 4)}"]
     for name in dict.fromkeys(outcome.fault for outcome in outcomes):
         of = [outcome for outcome in outcomes if outcome.fault == name]
-        good = [sum(not getattr(outcome, what) for outcome in of) for what in ("marks", "files", "orphans", "sentences", "other")]
-        lines.append(f"| {name} | {len(of)} | {sum(outcome.hit for outcome in of)} | {' | '.join(map(str, good))} |")
+        good = [sum(not getattr(outcome, what) for outcome in of) for what in kinds]
+        stopped = [outcome.stopped for outcome in of if outcome.stopped is not None]
+        last = f"{max(stopped):.1f}" if stopped else ""
+        lines.append(f"| {name} | {len(of)} | {sum(outcome.hit for outcome in of)} | {' | '.join(map(str, good))} | {last} |")
     return "\n".join(lines)
 
 

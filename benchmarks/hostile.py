@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/hostile.py                                    # a1_python_oop, a class of 200, one worker, five runs
     .venv/bin/python benchmarks/hostile.py --assignment a3_backprop --workers 2 --runs 3 --class-size 20 --kinds sleeps
 
-The class is a seeded mixture of the model answers, the alternatives and the mutants; hostile students stand in it at random places. In each run it
-is graded once by itself, then once more with each kind of hostile student, by a new grader each time: without kept results,
-and without recording. What they add is the difference of the two times of that run, divided by their number; the table gives median, least
+The class is a seeded mixture of the model answers, the alternatives and the mutants; hostile students stand in it at random places. In each
+run it is graded once by itself, then once more with each kind of hostile student, by a new grader each time, without kept results and
+without recording. What they add is the difference of the two times of that run, divided by their number; the table gives median, least
 and most over the runs. The others' marks have to be those of the class by itself.
 """
 
@@ -132,9 +132,7 @@ def main() -> None:
                 flush=True,
             )
     alone = [seconds for seconds, _ in found.pop(("", 0))]
-    print(
-        f"{notebook}, {options.class_size} students, {options.workers} worker(s), {options.runs} runs; the class by itself {spread(alone)} s"
-    )
+    print(f"{notebook}, {options.class_size} students, {options.workers} worker(s), {options.runs} runs; the class alone {spread(alone)} s")
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, seed {options.seed}\n")
     print("| hostile students | how many | each adds, s: median (least, most) | others whose mark changed |\n|---|---|---|---|")
     for (kind, count), measured in found.items():
