@@ -151,6 +151,21 @@ def test_a_cell_that_takes_too_long_to_load_is_left_out(grader: Grader, notebook
     assert {outcome.reason for outcome in failures(result).values()} == {"timed out"}
 
 
+def test_a_student_s_own_experiments_may_take_their_time(grader: Grader, notebook: Notebook) -> None:
+    """What takes too long in their own cells is left out, which is said, and costs nothing; their other cells stay."""
+    own = [
+        "helper = 1",
+        *(f"trained = sum(number for number in range(10**8)) + {number}" for number in range(4)),
+        "def twice(x): return x + x",
+    ]
+    handed_in = toy.submission(notebook, double="def double(x):\n    if isinstance(x, str): raise TypeError\n    return twice(x) * helper")
+    handed_in.cells[1:1] = [nbformat.v4.new_code_cell(source) for source in own]
+    result = grader.grade(rebuild(notebook, handed_in).notebook)
+    assert result.score == result.max_score
+    assert len(result.problems) == 4
+    assert all("took too much time when it was loaded, and was left out" in problem for problem in result.problems)
+
+
 def test_a_class_gets_the_results_that_each_gets_alone(grader: Grader, notebook: Notebook) -> None:
     variants = [
         {},

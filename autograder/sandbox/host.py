@@ -38,7 +38,7 @@ _START_SECONDS = 120
 _SLACK_SECONDS = 5
 _PROCESSES = 4  # of ours in a sandbox, beside a submission's own
 _LEFT_OUT = "left out"  # a kind of cell
-_MOST_OWN_EXCLUDED = 3  # one more, and all of a student's own cells are left out
+_MOST_OWN_EXCLUDED = 10  # one more, and all of a student's own cells are left out
 _EXCEPTIONS = codec.BUILTIN_EXCEPTIONS
 
 Kind = Literal["answer", "raised", "timed out", "died", "too large", "unanswerable"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 _CREDENTIALS = struct.Struct("iII")  # pid, uid, gid
@@ -49,7 +50,7 @@ class Sleep:
             return 0.0
         try:
             threads = self._threads()
-        except OSError:  # one has just ended: the next look tells
+        except OSError:  # a process has just ended: the next look tells
             return self._slept
         states = {state for state, _ in threads.values()}
         if _RUNS in states:  # or waits for a processor, which is counted when it gets one
@@ -75,6 +76,7 @@ class Sleep:
         found = {}
         for process in (supervisor.name, *children):
             for task in Path("/proc", process, "task").iterdir():
-                state = (task / "stat").read_text().rpartition(")")[2].split()[0]
-                found[process, task.name] = state, int((task / "schedstat").read_text().split()[1])
+                with suppress(OSError):  # it has just ended
+                    state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+                    found[process, task.name] = state, int((task / "schedstat").read_text().split()[1])
         return found

@@ -60,6 +60,10 @@ EXHAUSTING: dict[str, str | Attack] = {
         import time
         time.sleep(600)
     """,
+    "sleep while threads come and go": _once(
+        "def come():\n    while True:\n        threading.Thread(target=int).start()\n        time.sleep(0.0005)\n"
+        "threading.Thread(target=come, daemon=True).start()\ntime.sleep(600)"
+    ),
     "waits for a lock that nobody opens": _once("lock = threading.Lock()\nlock.acquire()\nlock.acquire()"),
     "stops itself": _once("os.kill(os.getpid(), signal.SIGSTOP)"),
     "a loop while it is loaded": "while True: pass",
