@@ -25,7 +25,7 @@ from autograder.course import CourseError, Exercise, Notebook
 from autograder.parsing import parse
 from autograder.program import Program, locate, program
 from autograder.result import ExerciseResult, Outcome, Result
-from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session, codec
+from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session, codec, ended_by_itself
 from autograder.store import Store
 
 MOST_LOAD_PROBLEMS = 20
@@ -190,7 +190,7 @@ class Grader:
                     return
         except SandboxLost as again:
             lost = again
-        raise SandboxUnavailable(f"sandboxes end by themselves on this machine ({lost}): free some memory, and see `autograder doctor`")
+        raise ended_by_itself(lost)
 
     def _ask(self, submission: Program, exercises: Sequence[Exercise], session: Session | _Certain) -> Iterator[_Asked]:
         """Put the questions of exercises and judge the answers; while those of one are judged, the next is being asked.
@@ -265,6 +265,8 @@ class Grader:
             raise SandboxUnavailable("grading was stopped")
         sandbox = Sandbox(self.notebook.packages, self._preload, self.limits, self.isolation)
         self._sandboxes.append(sandbox)
+        if self._stopping:  # since then
+            sandbox.kill()
         return sandbox
 
     @contextmanager

@@ -1,9 +1,11 @@
 """A submission is graded in the sandbox: points by weight, what was observed for each hidden test, and no mark by accident."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -197,6 +199,35 @@ def test_who_waits_no_longer_waits_for_nobody(notebook: Notebook) -> None:
     began = 0.0
     with pytest.raises(KeyboardInterrupt):
         wait_no_longer()
+    assert time.monotonic() - began < 10
+
+
+def test_a_sandbox_that_is_starting_then_ends_too(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    starting, stopping = threading.Event(), threading.Event()
+    began = 0.0
+
+    class Late(Sandbox):
+        def __init__(self, *about: Any) -> None:
+            super().__init__(*about)
+            starting.set()
+            stopping.wait(60)
+
+    class Told(Grader):
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if (name, value) == ("_stopping", True):
+                stopping.set()
+
+    def hand_in() -> Iterator[NotebookNode]:
+        nonlocal began
+        yield submitted(notebook, **dict.fromkeys(toy.ANSWERS, "while True: pass"))
+        starting.wait(60)
+        began = time.monotonic()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading, "Sandbox", Late)
+    with pytest.raises(KeyboardInterrupt), Told(notebook, store=False, limits=Limits(spare_seconds=60)) as grader:
+        list(grader.grade_all(hand_in()))
     assert time.monotonic() - began < 10
 
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -671,6 +672,36 @@ def test_every_attempt_to_get_out_is_stopped(tier):
     attempts = selftest.run()
     assert len(attempts) >= 12
     assert [attempt.name for attempt in attempts if not attempt.stopped] == []
+
+
+def killed_at_its_start(patch, whether):
+    command = bubblewrap.command
+    patch.setattr(bubblewrap, "command", lambda *about: ["/bin/sh", "-c", "kill -9 $$"] if next(whether) else command(*about))
+
+
+def killed_under_attack(patch, whether):
+    attempts = selftest.attempts
+    patch.setattr(selftest, "attempts", lambda sandbox: (sandbox.kill() if next(whether) else None, attempts(sandbox))[1])
+
+
+def child_killed_under_attack(patch, whether):
+    attack = selftest._attack
+    died = selftest.Attempt("open a socket", False, "no clear answer: died None", clear=False)
+    patch.setattr(selftest, "_attack", lambda *about: died if about[1] == "open a socket" and next(whether) else attack(*about))
+
+
+@pytest.mark.parametrize("fault", [killed_at_its_start, killed_under_attack, child_killed_under_attack])
+class TestEndedWhileItStarts:
+    def test_once_costs_nothing(self, tier, fault, monkeypatch):
+        fault(monkeypatch, chain([True], repeat(False)))
+        with Sandbox() as sandbox, sandbox.open([("c0", "answer", "x = 1")], PROBES) as session:
+            session.begin("first")
+            assert ask(session, "value", "x").value == 1
+
+    def test_every_time_is_said(self, tier, fault, monkeypatch):
+        fault(monkeypatch, repeat(True))
+        with pytest.raises(SandboxUnavailable, match=r"sandboxes end by themselves on this machine|open a socket \(no clear answer"):
+            Sandbox()
 
 
 # Each lock taken away, and what gets through then: each is needed, and the self-test notices when it is missing.

@@ -35,6 +35,7 @@ from .worker.protocol import BEGIN, FRESH, LENGTH, MESSAGE, NESTED, WALL_PER_CPU
 
 TIERS = (NESTED, FRESH)  # in the order in which they are tried
 _START_SECONDS = 120
+_KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)  # the second is bubblewrap's, of what it started
 _SLACK_SECONDS = 5
 _PROCESSES = 4  # of ours in a sandbox, beside a submission's own
 _LEFT_OUT = "left out"  # a kind of cell
@@ -51,6 +52,11 @@ class NestingRefused(SandboxUnavailable):
 
 class SandboxLost(Exception):
     """The zygote or a supervisor is gone, through the machine's fault or a submission's; try once more in a new sandbox."""
+
+
+def ended_by_itself(lost: SandboxLost) -> SandboxUnavailable:
+    """What to say when it was not a submission's fault, and not the first time."""
+    return SandboxUnavailable(f"sandboxes end by themselves on this machine ({lost}): free some memory, and see `autograder doctor`")
 
 
 @dataclass(frozen=True)
@@ -135,18 +141,31 @@ class Sandbox:
         self._packages, self._preload = packages, preload
         self._zygotes: list[_Zygote] = []
         if isolation == "none":
-            self._start().await_start()
+            self._begin()
             return
         for self.tier in TIERS:
             try:
-                self._start().await_start()
-                selftest.require(self)
+                self._begin()
                 return
-            except BaseException as error:
-                self.close()
-                if not isinstance(error, NestingRefused) or self.tier == TIERS[-1]:
+            except NestingRefused as error:
+                if self.tier == TIERS[-1]:
                     raise
                 self.refusal = str(error)
+
+    def _begin(self, once_more: bool = True) -> None:
+        """Start a zygote and attack it; anew when it was ended on the way, which says nothing of the sandbox."""
+        try:
+            self._start().await_start()
+            if self.tier:
+                selftest.require(self)
+        except SandboxLost as lost:
+            self.close()
+            if not once_more:
+                raise ended_by_itself(lost) from lost
+            self._begin(once_more=False)
+        except BaseException:
+            self.close()
+            raise
 
     def _start(self) -> _Zygote:
         """One more zygote, not waited for."""
@@ -241,14 +260,18 @@ class _Zygote:
             raise
 
     def await_start(self) -> None:
-        """Wait until it has imported everything, and look at what it is by then. Raises `SandboxUnavailable`."""
+        """Wait until it has imported everything, and look at what it is by then. Raises `SandboxUnavailable`, `SandboxLost` if killed."""
         self._control.settimeout(_START_SECONDS)
         try:
             message = self._control.recv(16)
-        except (TimeoutError, ConnectionError):
+        except TimeoutError:
+            message = b"late"
+        except ConnectionError:
             message = b""
         if message != b"ready":
             self.close()
+            if not message and self._process.returncode in _KILLED:
+                raise SandboxLost("one was killed while it started")
             self._output.seek(0)
             lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
             raise SandboxUnavailable(bubblewrap.explain(lines[-1] if lines else ""))

@@ -34,11 +34,12 @@ _CALLS = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attack on the sandbox, and what came of it."""
+    """One attack on the sandbox, and what came of it. clear: whether it said so itself."""
 
     name: str
     stopped: bool
     detail: str
+    clear: bool = True
 
 
 def run() -> list[Attempt]:
@@ -52,6 +53,8 @@ def run() -> list[Attempt]:
 def require(sandbox: Sandbox) -> None:
     """Raise `SandboxUnavailable` unless every attempt is stopped."""
     through = [attempt for attempt in attempts(sandbox) if not attempt.stopped]
+    if through and not any(attempt.clear for attempt in through):  # a process that something else killed says nothing of the sandbox
+        through = [attempt for attempt in attempts(sandbox) if not attempt.stopped]
     if through:
         what = "; ".join(f"{attempt.name} ({attempt.detail})" for attempt in through)
         raise SandboxUnavailable(f"the sandbox does not hold on this machine, so nothing is graded here. What got through: {what}")
@@ -97,4 +100,4 @@ def _attack(session: Session, name: str, probe: str, arguments: tuple[Any, ...])
     match reply.kind, reply.value:
         case "answer", {"stopped": bool(stopped), "detail": str(detail)}:
             return Attempt(name, stopped, detail)
-    return Attempt(name, False, f"no clear answer: {reply.kind} {reply.value}")
+    return Attempt(name, False, f"no clear answer: {reply.kind} {reply.value}", clear=False)
