@@ -496,9 +496,8 @@ def _kill(role: str) -> Fault:
                 os.kill(victim.pid, signal.SIGKILL)
                 victims.append(f"{time.monotonic() - command.began:.3f}")
         outcome.moment = f"{len(victims)} killed, at {', '.join(victims)} s"
-        ended = command.wait(0)
         _ended(place, command, outcome)
-        outcome.hit = bool(victims) and not ended
+        outcome.hit = bool(victims)
         if command.status == scene.peace.status and len(victims) < 2:  # a submission that is lost on both tries has ended itself
             outcome.marks += [f"at once: {line}" for line in place.state(command).differences(scene.peace) if line.startswith("mark")]
 
