@@ -253,6 +253,7 @@ class Place:
         self.folder = folder
         self.course = folder / "course"
         self.scratch = folder / "tmp"
+        self.commands: list[Command] = []
 
     @property
     def gradebook(self) -> Path:
@@ -261,7 +262,12 @@ class Place:
     def grade(self, *options: str) -> Command:
         """The command, started."""
         command = ["grade", "toy", "--course", str(self.course), "--workers", str(WORKERS), *options]
-        return Command(self.course, "autograder", *command)
+        return self.run("autograder", *command)
+
+    def run(self, module: str, *arguments: str) -> Command:
+        """A command, started; it ends with the place at the latest."""
+        self.commands.append(Command(self.course, module, *arguments))
+        return self.commands[-1]
 
     def state(self, command: Command) -> State:
         """What a command that has ended has left."""
@@ -356,9 +362,12 @@ class Scene:
         folder = Path(tempfile.mkdtemp(prefix="place-", dir=self.folder))
         folder.chmod(0o755)
         shutil.copytree(self.folder / "graded" if graded else self.template, folder, dirs_exist_ok=True)
+        place = Place(folder)
         try:
-            yield Place(folder)
+            yield place
         finally:
+            for command in place.commands:
+                command.end(0)
             shutil.rmtree(folder)
 
     def __enter__(self) -> Scene:
@@ -404,30 +413,33 @@ class Outcome:
 
 def disturb(scene: Scene, fault: Fault, seed: int) -> Outcome:
     """Disturb a grader once, have the class graded again in peace, and compare."""
-    chance = random.Random(f"{fault.name} {seed}")
     outcome = Outcome(fault.name)
     with scene.place(fault.graded) as place:
         mounts = place.mounts()
-        fault.act(scene, place, chance, outcome)
-        place.age()
-        again = place.grade()
-        if not again.wait(PATIENCE):
-            outcome.other.append(f"the command that follows is at work after {PATIENCE} s: {again.said()!r}")
-        outcome.orphans += again.end()
-        if again.status is None:
-            return outcome
-        for line in place.state(again).differences(scene.peace):
-            (outcome.files if line.startswith("file") else outcome.marks if line.startswith("mark") else outcome.other).append(line)
+        with fault.act(scene, place, random.Random(f"{fault.name} {seed}"), outcome):
+            place.age()
+            again = place.grade()
+            ended = again.wait(PATIENCE)
+            outcome.orphans += again.end()
+            if not ended:
+                outcome.other.append(f"the command that follows is at work after {PATIENCE} s: {again.said()!r}")
+                return outcome
+            for line in place.state(again).differences(scene.peace):
+                (outcome.files if line.startswith("file") else outcome.marks if line.startswith("mark") else outcome.other).append(line)
         outcome.other += [f"{path} is mounted" for path in set(place.mounts()) - set(mounts)]
     return outcome
 
 
+Act = Callable[[Scene, Place, random.Random, Outcome], contextlib.AbstractContextManager[None]]
+
+
 @dataclass(frozen=True)
 class Fault:
-    """Something that happens to a grader. act: lets it happen, and notes in the outcome what should not be there right after it."""
+    """Something that happens to a grader. act: lets it happen, notes in the outcome what should not be there right after it, and then
+    gives way to the same command again."""
 
     name: str
-    act: Callable[[Scene, Place, random.Random, Outcome], None]
+    act: Act
     graded: bool = False
     """In a class that was graded before."""
 
@@ -448,7 +460,8 @@ def _ended(place: Place, command: Command, outcome: Outcome, tidy: bool = True) 
 
 
 def _signal(name: str, group: bool, first_gradebook: bool) -> Fault:
-    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> None:
+    @contextlib.contextmanager
+    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> Iterator[None]:
         command = place.grade()
         if first_gradebook:
             seconds = chance.uniform(0, MAKING)
@@ -467,6 +480,7 @@ def _signal(name: str, group: bool, first_gradebook: bool) -> Fault:
                 outcome.other.append(f"it stopped {outcome.stopped:.1f} s after the signal")
             if not outcome.said.strip():
                 outcome.sentences.append("says nothing")
+        yield
 
     where = " while the first gradebook is made" if first_gradebook else ""
     return Fault(f"{name} to the {'group' if group else 'grader'}{where}", act)
@@ -475,7 +489,8 @@ def _signal(name: str, group: bool, first_gradebook: bool) -> Fault:
 def _kill(role: str) -> Fault:
     """A process of the sandbox is gone, once or a few times; the grader goes on by itself."""
 
-    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> None:
+    @contextlib.contextmanager
+    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> Iterator[None]:
         command = place.grade()
         victims: list[str] = []
         times = chance.randint(1, 3)
@@ -500,6 +515,7 @@ def _kill(role: str) -> Fault:
         outcome.hit = bool(victims)
         if command.status == scene.peace.status and len(victims) < 2:  # a submission that is lost on both tries has ended itself
             outcome.marks += [f"at once: {line}" for line in place.state(command).differences(scene.peace) if line.startswith("mark")]
+        yield
 
     return Fault(f"{role} killed", act)
 
@@ -523,13 +539,13 @@ def can_mount() -> bool:
 
 
 def _full(what: str, folder: str, most: int) -> Fault:
-    """The disk under a folder is full after some pages, of `most` that grading in peace would need; then it is large, and stays."""
+    """The disk under a folder is full after some pages, of `most` that grading in peace would need; then there is room."""
 
-    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> None:
+    @contextlib.contextmanager
+    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> Iterator[None]:
         pages = chance.randint(1, most)
         outcome.moment = f"{pages} pages of 4 KiB"
         path = place.folder / folder
-        kept = place.folder / "kept"
         with small_disk(path, pages) as enlarge:
             command = place.grade()
             _ended(place, command, outcome)
@@ -537,13 +553,7 @@ def _full(what: str, folder: str, most: int) -> Fault:
             if command.status not in (0, 1):
                 outcome.other.append(f"status {command.status}")
             enlarge()
-            again = place.grade()  # where the disk is large: what the full one left does no harm
-            if not again.wait(PATIENCE):
-                outcome.other.append(f"the command that follows is at work after {PATIENCE} s")
-            outcome.orphans += again.end()
-            shutil.copytree(path, kept)
-        shutil.copytree(kept, path, dirs_exist_ok=True)
-        shutil.rmtree(kept)
+            yield
 
     return Fault(f"disk full under {what}", act)
 
@@ -551,7 +561,8 @@ def _full(what: str, folder: str, most: int) -> Fault:
 def _locked(for_ever: bool) -> Fault:
     """Somebody else writes to the gradebook, for a while or until the grader has ended."""
 
-    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> None:
+    @contextlib.contextmanager
+    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> Iterator[None]:
         for path in (place.course / "build" / "results").iterdir():
             path.unlink()
         with contextlib.closing(sqlite3.connect(place.gradebook, isolation_level=None)) as other:
@@ -575,6 +586,7 @@ def _locked(for_ever: bool) -> Fault:
             outcome.other.append(f"status {command.status}")
         if not for_ever and command.status == scene.peace.status:
             outcome.marks += [f"at once: {line}" for line in place.state(command).differences(scene.peace) if line.startswith("mark")]
+        yield
 
     return Fault(f"gradebook locked {'for ever' if for_ever else 'for a while'}", act, graded=True)
 
@@ -582,7 +594,8 @@ def _locked(for_ever: bool) -> Fault:
 def _two(killed: bool) -> Fault:
     """Two graders at once, from the first gradebook on; one of them may be killed."""
 
-    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> None:
+    @contextlib.contextmanager
+    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> Iterator[None]:
         one = place.grade()
         later = chance.uniform(0, 1)
         one.wait(later)
@@ -604,13 +617,15 @@ def _two(killed: bool) -> Fault:
             outcome.files += [f"file {path} is left by the two" for path in place.unfinished()]
             outcome.marks += [f"at once: {line}" for line in place.state(one).differences(scene.peace) if line.startswith("mark")]
         outcome.hit = True
+        yield
 
     return Fault(f"two graders at once{', one killed' if killed else ''}", act)
 
 
 def _beside_nbgrader(graded: bool) -> Fault:
-    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> None:
-        other = Command(place.course, "nbgrader", "autograde", "toy", "--force")
+    @contextlib.contextmanager
+    def act(scene: Scene, place: Place, chance: random.Random, outcome: Outcome) -> Iterator[None]:
+        other = place.run("nbgrader", "autograde", "toy", "--force")
         later = chance.uniform(0, 3)
         outcome.moment = f"{later:.3f} s after nbgrader"
         other.wait(later)
@@ -625,6 +640,7 @@ def _beside_nbgrader(graded: bool) -> Fault:
             outcome.other.append(f"nbgrader has status {other.status}")
         outcome.said += f"\n-- nbgrader, its last lines\n{place.plain(other.said()[-400:])}"
         outcome.hit = True
+        yield
 
     return Fault(f"beside nbgrader autograde{', graded before' if graded else ''}", act, graded)
 
