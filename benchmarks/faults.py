@@ -61,13 +61,17 @@ def main() -> None:
 def table(outcomes: list[faults.Outcome]) -> str:
     """By fault: runs, those that came while there was something to disturb, and in how many what was as it should be."""
     kinds = {"marks": "same marks", "files": "no half file", "orphans": "no orphan", "sentences": "sentences", "other": "nothing else"}
-    lines = [f"| fault | runs | in time | {' | '.join(kinds.values())} | stopped after, s, at most |", f"|{'---|' * (len(kinds) + 4)}"]
+    lines = [
+        f"| fault | runs | in time | {' | '.join(kinds.values())} | stopped after, s, at most | left in TMPDIR |",
+        f"|{'---|' * (len(kinds) + 5)}",
+    ]
     for name in dict.fromkeys(outcome.fault for outcome in outcomes):
         of = [outcome for outcome in outcomes if outcome.fault == name]
         good = [sum(not getattr(outcome, what) for outcome in of) for what in kinds]
         stopped = [outcome.stopped for outcome in of if outcome.stopped is not None]
         last = f"{max(stopped):.1f}" if stopped else ""
-        lines.append(f"| {name} | {len(of)} | {sum(outcome.hit for outcome in of)} | {' | '.join(map(str, good))} | {last} |")
+        scratch = sum(bool(outcome.scratch) for outcome in of) or ""
+        lines.append(f"| {name} | {len(of)} | {sum(outcome.hit for outcome in of)} | {' | '.join(map(str, good))} | {last} | {scratch} |")
     return "\n".join(lines)
 
 

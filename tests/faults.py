@@ -393,6 +393,9 @@ class Outcome:
     status: int | None = None
     seconds: float = 0.0
     said: str = ""
+    killed: bool = False
+    """With a signal that nobody can hear: what lay in TMPDIR then stays there, and is the system's to clear away."""
+    scratch: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
@@ -425,7 +428,10 @@ def disturb(scene: Scene, fault: Fault, seed: int) -> Outcome:
                 outcome.other.append(f"the command that follows is at work after {PATIENCE} s: {again.said()!r}")
                 return outcome
             for line in place.state(again).differences(scene.peace):
-                (outcome.files if line.startswith("file") else outcome.marks if line.startswith("mark") else outcome.other).append(line)
+                if outcome.killed and line.startswith("file TMPDIR/"):
+                    outcome.scratch.append(line)
+                else:
+                    (outcome.files if line.startswith("file") else outcome.marks if line.startswith("mark") else outcome.other).append(line)
         outcome.other += [f"{path} is mounted" for path in set(place.mounts()) - set(mounts)]
     return outcome
 
@@ -472,7 +478,7 @@ def _signal(name: str, group: bool, first_gradebook: bool) -> Fault:
             outcome.moment = f"{seconds:.3f} s after the start"
         command.wait(seconds)
         outcome.hit = command.send(SIGNALS[name], group)
-        struck = time.monotonic()
+        struck, outcome.killed = time.monotonic(), name == "KILL"
         _ended(place, command, outcome, tidy=name != "KILL")
         if outcome.hit and name != "KILL":
             outcome.stopped = time.monotonic() - struck
@@ -605,7 +611,7 @@ def _two(killed: bool) -> Fault:
             seconds = chance.uniform(0, 1.5 * scene.seconds)
             victim = chance.choice([one, two])
             victim.wait(seconds)
-            victim.send(signal.SIGKILL)
+            outcome.killed = victim.send(signal.SIGKILL)
             outcome.moment += f", one killed after {seconds:.3f} s"
         for command in (one, two):
             was = outcome.said
