@@ -84,6 +84,9 @@ def graded(notebook: Notebook, submissions: Sequence[NotebookNode], workers: int
     with Grader(notebook, device="cpu", store=False, workers=workers) as grader:
         found = dict(grader.grade_all(rebuilt))
         seconds = time.perf_counter() - began
+    for failure in found.values():
+        if isinstance(failure, Exception):
+            raise failure
     return seconds, [found[index] for index in range(len(rebuilt))]
 
 
