@@ -484,7 +484,9 @@ def _signal(name: str, group: bool, first_gradebook: bool) -> Fault:
             outcome.stopped = time.monotonic() - struck
             if outcome.stopped > STOPS:
                 outcome.other.append(f"it stopped {outcome.stopped:.1f} s after the signal")
-            if not outcome.said.strip():
+            if command.status == -SIGNALS[name] and not outcome.said:
+                outcome.hit = False  # before the command was imported: it had begun nothing, and has nothing to say
+            elif not outcome.said:
                 outcome.sentences.append("says nothing")
         yield
 
