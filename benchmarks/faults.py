@@ -44,10 +44,13 @@ def main() -> None:
         print(f"grading in peace: {scene.seconds:.1f} s", flush=True)
         running = [pool.submit(faults.disturb, scene, fault, options.seed * 1000 + number) for number, fault in enumerate(plan)]
         outcomes = []
-        for future in running:
-            outcomes.append(future.result())
-            if outcomes[-1].amiss():
-                print(outcomes[-1], flush=True)
+        try:
+            for future in running:
+                outcomes.append(future.result())
+                if outcomes[-1].amiss():
+                    print(outcomes[-1], flush=True)
+        except KeyboardInterrupt:  # the table is of what was done until then
+            pool.shutdown(cancel_futures=True)
     print(table(outcomes))
     if not disks:
         print("Faults of the disk were left out: mounting a small file system needs root.")
