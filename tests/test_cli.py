@@ -1,8 +1,6 @@
 """The command line: what it prints, where, and its exit status."""
 
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from autograder import cli, demo
 from autograder.build import ensure_built
-from autograder.course import ROOT, Course, CourseError, Notebook
+from autograder.course import Course, CourseError, Notebook
 
 CONFIGURATION = "from pathlib import Path\nc = get_config()\nc.CourseDirectory.root = str(Path(__file__).resolve().parent)\n"
 CONFIGURATION += "c.CourseDirectory.source_directory = str(Path(__file__).resolve().parent / 'build' / 'source')\n"
@@ -49,13 +47,6 @@ def test_help_teaches_without_importing_what_is_slow() -> None:
     assert said.splitlines()[-1] == "[]"
     for word in ("build", "grade", "check", "doctor", "submitted/<student>/<assignment>/", "Exit status"):
         assert word in said
-
-
-def test_ctrl_c_before_the_command_is_there_shows_no_traceback(tmp_path: Path) -> None:
-    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nos.read(0, 1)\n")
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
-    done = subprocess.run([sys.executable, "-m", "autograder", "--help"], env=environment, capture_output=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
 def test_grading_prints_one_object_a_line_and_lists_what_could_not_be_graded(notebook: Notebook) -> None:

@@ -1,10 +1,17 @@
 """A grader that is disturbed at work, a few times: what it leaves, the same command makes whole. `benchmarks/faults.py` has hundreds."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import faults
 import pytest
+
+from autograder.course import ROOT
 
 FEW = {
     "TERM to the grader": 1,
@@ -44,3 +51,10 @@ def test_the_same_command_makes_whole_what_a_disturbed_one_left(running: Running
         pytest.skip("a small file system can be mounted by root alone")
     outcome = running[name].result()
     assert not outcome.amiss(), f"{outcome}"
+
+
+def test_ctrl_c_before_the_command_is_imported_shows_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nos.read(0, 1)\n")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run([sys.executable, "-m", "autograder", "--help"], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
