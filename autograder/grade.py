@@ -76,6 +76,11 @@ class Grader:
             sandbox.close()
         self._sandboxes.clear()
 
+    @property
+    def trouble(self) -> str:
+        """A sentence about what costs nobody a mark, but should be known: that results cannot be kept; else ""."""
+        return self._store.trouble if self._store else ""
+
     def grade(self, rebuilt: NotebookNode) -> Result:
         """The result of one submission."""
         submission = program(self.notebook, rebuilt)
