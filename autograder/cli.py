@@ -209,7 +209,7 @@ def _grade(
                 amiss.append(done)
                 if isinstance(done, batch.Missing) or not done.graded:
                     advance()
-        recorded, notes = (recorder.recorded, recorder.notes) if recorder else (0, [])
+        recorded, notes = (recorder.recorded, [*recorder.notes]) if recorder else (0, [])
     if not as_json:
         _show_marks(graded)
     notes += [grader.trouble for grader in graders if grader.trouble]
