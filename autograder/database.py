@@ -27,7 +27,7 @@ WAIT = 30
 """Seconds to wait for another program that is writing to a gradebook on sqlite."""
 
 TURN = 1
-"""Seconds of that in one go: while sqlite waits, Ctrl-C does."""
+"""Seconds that sqlite waits by itself, and Ctrl-C with it: for who only reads, and is in nobody's way for longer."""
 
 AGAIN = "then give the same command again: it goes on from there"
 
@@ -86,14 +86,19 @@ def begin(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
     end = time.monotonic() + WAIT
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        except OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(0.01)
+    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")  # the waiting is done here, where Ctrl-C ends it
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+            time.sleep(0.05)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {before}")
 
 
 @contextlib.contextmanager
