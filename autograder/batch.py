@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
-from autograder import submission
+from autograder import failure, submission
 from autograder.course import CourseError, Notebook
 from autograder.grade import Grader
 from autograder.result import Result
@@ -161,10 +162,11 @@ def grade_class(
 ) -> Iterator[Graded | Missing | Ungraded]:
     """Grade a class, and record each student as soon as all of their notebooks are graded; what comes of each, as it comes.
 
-    What is wrong with one submission comes as `Ungraded`; what is wrong with the course or the machine is raised. A gradebook
-    that fails on the way costs the rest of the class its marks, and not its results, which are kept.
+    What is wrong with one submission, foreseen or not, comes as `Ungraded`; what is wrong with the course or the machine is raised.
+    A gradebook that fails on the way costs the rest of the class its marks, and not its results, which are kept.
     """
     students: dict[str, _Student] = {}
+    failures = _Failures()
     if recorder is not None and handed:
         recorder.enter(handed[0].notebook)  # what keeps all from being recorded is said once, and before the work
     for place in handed:
@@ -172,30 +174,56 @@ def grade_class(
             yield Ungraded(place.student, place.notebook, "the folder's name holds what cannot be shown, such as a line break: rename it")
     handed = [place for place in handed if place.student.isprintable()]
     for place in handed:
-        students.setdefault(place.student, _Student(place.student)).open.add(place.notebook)
+        students.setdefault(place.student, _Student(place.student, failures)).open.add(place.notebook)
     for place in handed:
         if place.missing or place.amiss:
             yield Missing(place.student, place.notebook) if place.missing else Ungraded(place.student, place.notebook, place.amiss)
             yield from students[place.student].close(place.notebook, None, None, recorder, place.missing)
     handed = [place for place in handed if not (place.missing or place.amiss)]
     for notebook in dict.fromkeys(place.notebook for place in handed):
-        reading = _Reading([place for place in handed if place.notebook == notebook])
+        reading = _Reading([place for place in handed if place.notebook == notebook], failures)
         with grader(notebook) as grading:
             for index, found in grading.grade_all(reading):
                 student, rebuilt = reading.take(index)
+                failures.finished += 1
+                if isinstance(found, Exception):
+                    yield failures.keep(notebook, student, found)
+                    yield from students[student].close(notebook, None, None, recorder)
+                    continue
                 result = replace(found, problems=(*rebuilt.problems, *found.problems))
                 yield Graded(student, notebook, result)
                 yield from students[student].close(notebook, result, rebuilt.notebook, recorder)
-        for failure in reading.ungraded:
-            yield failure
-            yield from students[failure.student].close(notebook, None, None, recorder)
+        for unread in reading.ungraded:
+            yield unread
+            yield from students[unread.student].close(notebook, None, None, recorder)
+
+
+class _Failures:
+    """What nobody foresaw. It costs one submission each, unless most of the first ones have the same: then it is not theirs."""
+
+    FIRST = 20
+
+    def __init__(self) -> None:
+        self.finished = 0
+        self._alike: Counter[str] = Counter()
+
+    def keep(self, notebook: Notebook, student: str, error: Exception) -> Ungraded:
+        """Raises `CourseError` for what is not the submission's."""
+        told = failure.keep(notebook, student, error)
+        alike = failure.signature(error)
+        self._alike[alike] += 1
+        if self.finished <= self.FIRST < 2 * self._alike[alike]:
+            many = f"{self._alike[alike]} of the first {self.FIRST} submissions"
+            raise CourseError(f"{many} fail alike, so that it is no fault of theirs: {told}") from error
+        return Ungraded(student, notebook, told)
 
 
 class _Reading:
     """Submissions of one notebook, read and rebuilt as they are needed, and kept until they are graded."""
 
-    def __init__(self, handed: Sequence[HandedIn]) -> None:
+    def __init__(self, handed: Sequence[HandedIn], failures: _Failures) -> None:
         self.ungraded: list[Ungraded] = []
+        self._failures = failures
         self._handed = handed
         self._waiting: dict[int, tuple[str, submission.Rebuilt]] = {}
 
@@ -207,6 +235,10 @@ class _Reading:
                 rebuilt = submission.rebuild(place.notebook, submission.read(place.path))
             except submission.Ungradable as error:
                 self.ungraded.append(Ungraded(place.student, place.notebook, str(error)))
+                continue
+            except Exception as error:
+                self._failures.finished += 1
+                self.ungraded.append(self._failures.keep(place.notebook, place.student, error))
                 continue
             self._waiting[index] = (place.student, rebuilt)
             index += 1
@@ -220,8 +252,9 @@ class _Reading:
 class _Student:
     """One student's submission; it is recorded when no notebook of it is open any more."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, failures: _Failures) -> None:
         self.name = name
+        self._failures = failures
         self.open: set[Notebook] = set()
         self._results: dict[Notebook, Result] = {}
         self._rebuilt: dict[Notebook, NotebookNode] = {}
@@ -249,5 +282,7 @@ class _Student:
                 recorder.ungradable(self.name, notebook, self._missing)
         except RecordError as error:
             yield Ungraded(self.name, notebook, str(error), graded=True)
+        except Exception as error:
+            yield replace(self._failures.keep(notebook, self.name, error), graded=True)
         self._results.clear()
         self._rebuilt.clear()

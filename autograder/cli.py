@@ -154,6 +154,7 @@ def grade(
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Sandboxes at a time.", show_default="number of CPUs")] = None,
     as_json: Json = False,
     no_record: Annotated[bool, typer.Option("--no-record", help="Only show the marks; leave gradebook and folders alone.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Ask anew what is known already, such as who ran out of time.")] = False,
     device: Device = "auto",
     directory: Annotated[
         Path | None,
@@ -163,14 +164,21 @@ def grade(
     """Grade a class in the sandbox, and record marks and feedback for nbgrader.
 
     Reads `submitted/<student>/<assignment>/*.ipynb` of the course. Grading again gives the same marks, and is quick: results are
-    kept until the submission, the tests or the grader change. Marks and comments that you gave by hand stay.
+    kept until the submission, the tests or the grader change, or you say `--again`. Marks and comments that you gave by hand stay.
     """
     with _stoppable(), _said(), _said_of_the_gradebook():
-        _grade(assignment, student or [], workers, as_json, no_record, device, directory)
+        _grade(assignment, student or [], workers, as_json, no_record, again, device, directory)
 
 
 def _grade(
-    assignment: str, students: list[str], workers: int | None, as_json: bool, no_record: bool, device: str, directory: Path | None
+    assignment: str,
+    students: list[str],
+    workers: int | None,
+    as_json: bool,
+    no_record: bool,
+    again: bool,
+    device: str,
+    directory: Path | None,
 ) -> None:
     import os
     from contextlib import nullcontext
@@ -187,7 +195,7 @@ def _grade(
     graders: list[Grader] = []
 
     def grader(notebook: Notebook) -> Grader:
-        graders.append(Grader(notebook, device=device, workers=workers or os.cpu_count() or 1))
+        graders.append(Grader(notebook, device=device, workers=workers or os.cpu_count() or 1, again=again))
         return graders[-1]
 
     amiss: list[Missing | Ungraded] = []
@@ -425,6 +433,24 @@ def _plain(text: str) -> str:
 
 
 @app.command()
+def budget(
+    assignments: Annotated[
+        list[str] | None, typer.Argument(metavar="ASSIGNMENT", help="Which to measure; all without any.", autocompletion=_assignments)
+    ] = None,
+) -> None:
+    """Measure what time the model answers take, by which a submission's is bounded.
+
+    After hidden tests or model answers changed, on an idle machine. Nothing is timed while a class is graded.
+    """
+    from autograder import budget as budgets
+
+    with _said():
+        for notebook in (part for name in assignments for part in course().assignment(name)) if assignments else course():
+            found = budgets.renew(notebook)
+            typer.echo(f"{notebook}: {1e3 * sum(found.values()):.0f} ms, most of it for {max(found, key=lambda name: found[name])}")
+
+
+@app.command()
 def doctor() -> None:
     """Attack the sandbox, and say which versions and devices there are, what is missing and how to get it.
 
@@ -461,10 +487,12 @@ class _Finding(NamedTuple):
 
 
 def _machine() -> Iterator[_Finding]:
-    """Versions of what grading needs, and the device for the reference answers."""
+    """Versions of what grading needs, the device for the reference answers, and what the kernel helps with."""
     import importlib.metadata
     import platform
     import shutil
+
+    from autograder.sandbox import cgroup, sleep
 
     yield _Finding("Python", platform.python_version())
     yield _Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
@@ -476,6 +504,11 @@ def _machine() -> Iterator[_Finding]:
     if shutil.which("alembic", path=str(Path(sys.executable).parent)) is None:
         yield _Finding("alembic", "missing", False, "nbgrader's own commands make and upgrade gradebooks with it: install nbgrader again")
     yield _Finding("device", _device())
+    asleep, group = sleep.seen(), cgroup.parent()
+    yield _Finding(
+        "who sleeps is told from who waits", "by the kernel" if asleep else "not by this kernel: the limit on the wall holds alone"
+    )
+    yield _Finding("memory of a sandbox", f"bounded as a whole, in groups below {group}" if group else "bounded process by process")
 
 
 def _attempts() -> Iterator[_Finding]:

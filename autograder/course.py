@@ -84,6 +84,11 @@ class Notebook:
         """The questions: the only test code that a submission's process ever sees."""
         return self.root / "autograder" / "hidden" / self.assignment / f"{self.name}_probes.py"
 
+    @property
+    def budget(self) -> Path:
+        """What time the model answers take; see `budget.py`."""
+        return self.probes.with_name(f"{self.name}_budget.json")
+
     @cached_property
     def skeleton(self) -> NotebookNode:
         """The release notebook; treat it as read-only."""

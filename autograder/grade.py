@@ -1,7 +1,7 @@
 """From a rebuilt notebook to its result: asks the hidden suite's questions in the sandbox and adds up the points.
 
 A result is a function of the submission alone. When a probe ran out of time, or a process was lost, the fault may be the
-machine's: such a submission is graded once more, alone, in a new sandbox, and what comes of that counts but is not kept.
+machine's: such a submission is graded once more, after everyone else, in a sandbox of its own, and what comes of that counts.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from nbformat import NotebookNode
 
+from autograder import budget
 from autograder import suite as suites
 from autograder.compare import UNWRITTEN, Finding
 from autograder.course import CourseError, Exercise, Notebook
@@ -42,6 +44,7 @@ class Grader:
 
     isolation: "bubblewrap", or "none" for people who check their own work. device: where the reference computes, "cpu",
     "cuda", or "auto" for cuda where there is one. store: look results up in build/results, and keep them there.
+    again: look none up.
     Raises `CourseError` when something about the course is wrong, `SandboxUnavailable` when nothing can be isolated here.
     """
 
@@ -53,6 +56,7 @@ class Grader:
         workers: int = 1,
         store: bool = True,
         limits: Limits | None = None,
+        again: bool = False,
     ) -> None:
         self.notebook = notebook
         self.isolation = isolation
@@ -61,20 +65,26 @@ class Grader:
         self.suite = suites.load(notebook, self.device)
         self._workers = max(1, workers)
         self._store = Store(notebook, self.limits, isolation, self.device) if store else None
+        self._again_all = again
+        self._shares = budget.shares(notebook, self.limits.answer_seconds)
         self._preload = preload(notebook)
         self._own = threading.local()
         self._sandboxes: list[Sandbox] = []
+        self._stopping = False
         self._pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if error is not None:  # somebody does not want to wait for what is running
+            self._stopping = True
+            for sandbox in [*self._sandboxes]:
+                sandbox.kill()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        for sandbox in self._sandboxes:
-            sandbox.close()
-        self._sandboxes.clear()
+        while self._sandboxes:
+            self._end(self._sandboxes[-1])
 
     @property
     def trouble(self) -> str:
@@ -84,72 +94,102 @@ class Grader:
     def grade(self, rebuilt: NotebookNode) -> Result:
         """The result of one submission."""
         submission = program(self.notebook, rebuilt)
-        return self._first(submission) or self._again(submission)
+        return self._first(submission) or self._second(submission)
 
-    def grade_all(self, rebuilt: Iterable[NotebookNode]) -> Iterator[tuple[int, Result]]:
-        """The results of many, by their places in the input, in the order in which they are finished."""
+    def seconds(self, rebuilt: NotebookNode) -> dict[str, float]:
+        """CPU-seconds that the answers of a submission take to the questions of each exercise."""
+        submission = program(self.notebook, rebuilt)
+        found = {}
+        with self._open(self._sandbox(), submission) as session:
+            for exercise in self.notebook.exercises:
+                session.begin(exercise.id)
+                found[exercise.id] = sum(reply.cpu for reply in session.ask_all(self._questions(submission, exercise)))
+        return found
+
+    def grade_all(self, rebuilt: Iterable[NotebookNode]) -> Iterator[tuple[int, Result | Exception]]:
+        """The results of many, by their places in the input, in the order in which they are finished.
+
+        What nobody foresaw in one of them comes in the place of its result. What is wrong with the course or the machine is raised.
+        """
+        doubtful: list[tuple[int, NotebookNode]] = []
+        for index, notebook, result in self._each(lambda notebook: self._first(program(self.notebook, notebook)), enumerate(rebuilt)):
+            if result is None:
+                doubtful.append((index, notebook))
+            else:
+                yield index, result
+        for index, _, result in self._each(lambda notebook: self._second(program(self.notebook, notebook)), doubtful):
+            if result is not None:
+                yield index, result
+
+    def _each(
+        self, work: Callable[[NotebookNode], Result | None], waiting: Iterable[tuple[int, NotebookNode]]
+    ) -> Iterator[tuple[int, NotebookNode, Result | Exception | None]]:
+        """What comes of each, by as many workers as there are."""
         self._pool = self._pool or ThreadPoolExecutor(self._workers, "grade")
-        running: dict[Future[Result | None], tuple[int, Program]] = {}
-        doubtful: list[tuple[int, Program]] = []
+        running: dict[Future[Result | None], tuple[int, NotebookNode]] = {}
 
-        def finished(most: int) -> Iterator[tuple[int, Result]]:
+        def finished(most: int) -> Iterator[tuple[int, NotebookNode, Result | Exception | None]]:
             while len(running) > most:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    index, submission = running.pop(future)
-                    result = future.result()
-                    if result:
-                        yield index, result
-                    else:
-                        doubtful.append((index, submission))
+                    about = running.pop(future)
+                    try:
+                        yield *about, future.result()
+                    except (CourseError, SandboxUnavailable):
+                        raise
+                    except Exception as error:
+                        yield *about, error
 
         try:
-            for index, notebook in enumerate(rebuilt):
-                submission = program(self.notebook, notebook)
-                running[self._pool.submit(self._first, submission)] = (index, submission)
+            for index, notebook in waiting:
+                running[self._pool.submit(work, notebook)] = index, notebook
                 yield from finished(2 * self._workers)
             yield from finished(0)
         finally:
             for future in running:
                 future.cancel()
-        for index, submission in doubtful:
-            yield index, self._again(submission)
 
     def _first(self, submission: Program) -> Result | None:
         """The result, if it is beyond doubt."""
-        kept = self._store.find(submission) if self._store else None
+        kept = self._store.find(submission) if self._store and not self._again_all else None
         if kept:
             return kept
         try:
-            with self._sandbox().open(_cells(submission), self.suite.probes_source) as session:
+            with self._open(self._sandbox(), submission) as session:
                 asked = list(self._ask(submission, self.notebook.exercises, _Certain(session)))
         except _Doubt:
             return None
         except SandboxLost:
             self._drop_sandbox()
             return None
-        result = self._result(submission, asked)
-        if self._store:
-            self._store.keep(submission, result)
-        return result
+        return self._kept(submission, asked)
 
-    def _again(self, submission: Program) -> Result:
+    def _second(self, submission: Program) -> Result:
         """The result of a second try, whatever it is: exercises in new sandboxes once the first of them is lost."""
         asked: list[_Asked] = []
         while len(asked) < len(self.notebook.exercises):
-            with self._new_sandbox() as sandbox:
+            with self._another_sandbox() as sandbox:
                 try:
-                    with sandbox.open(_cells(submission), self.suite.probes_source) as session:
+                    with self._open(sandbox, submission) as session:
                         for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
                             asked.append(part)
                 except SandboxLost as lost:
                     self._require_alive(lost)
                     asked.append(self._stopped(self.notebook.exercises[len(asked)]))
-        return replace(self._result(submission, asked), repeatable=False)
+        return self._kept(submission, asked)
+
+    def _open(self, sandbox: Sandbox, submission: Program) -> Session:
+        return sandbox.open(_cells(submission), self.suite.probes_source, self._shares)
+
+    def _kept(self, submission: Program, asked: list[_Asked]) -> Result:
+        result = self._result(submission, asked)
+        if self._store:
+            self._store.keep(submission, result)
+        return result
 
     def _require_alive(self, lost: SandboxLost) -> None:
         """Raise `SandboxUnavailable` when it was not the submission that ended its sandbox."""
         try:
-            with self._new_sandbox() as sandbox, sandbox.open([], _ALIVE) as session:
+            with self._another_sandbox() as sandbox, sandbox.open([], _ALIVE) as session:
                 session.begin("alive")
                 if session.ask("alive", _NO_ARGUMENTS).value == "yes":
                     return
@@ -218,17 +258,32 @@ class Grader:
         """This thread's sandbox."""
         if getattr(self._own, "sandbox", None) is None:
             self._own.sandbox = self._new_sandbox()
-            self._sandboxes.append(self._own.sandbox)
         sandbox: Sandbox = self._own.sandbox
         return sandbox
 
     def _drop_sandbox(self) -> None:
-        self._sandboxes.remove(self._own.sandbox)
-        self._own.sandbox.close()
+        self._end(self._own.sandbox)
         self._own.sandbox = None
 
     def _new_sandbox(self) -> Sandbox:
-        return Sandbox(self.notebook.packages, self._preload, self.limits, self.isolation)
+        if self._stopping:
+            raise SandboxUnavailable("grading was stopped")
+        sandbox = Sandbox(self.notebook.packages, self._preload, self.limits, self.isolation)
+        self._sandboxes.append(sandbox)
+        return sandbox
+
+    @contextmanager
+    def _another_sandbox(self) -> Iterator[Sandbox]:
+        """For one use."""
+        sandbox = self._new_sandbox()
+        try:
+            yield sandbox
+        finally:
+            self._end(sandbox)
+
+    def _end(self, sandbox: Sandbox) -> None:
+        self._sandboxes.remove(sandbox)
+        sandbox.close()
 
 
 class _Doubt(SandboxLost):
@@ -248,8 +303,8 @@ class _Certain:
     def begin(self, exercise: str) -> None:
         self.session.begin(exercise)
 
-    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
-        return self._certain([self.session.ask(probe, arguments, cpu_seconds)])[0]
+    def ask(self, probe: str, arguments: bytes) -> Reply:
+        return self._certain([self.session.ask(probe, arguments)])[0]
 
     def ask_ahead(self, exercise: str, questions: Sequence[suites.Question], another: bool = False) -> None:
         self.session.ask_ahead(exercise, questions, another)

@@ -38,7 +38,7 @@ class LocalSession:
     def begin(self, exercise: str) -> None:
         """Nothing to do: the module is trusted to keep no state between probes."""
 
-    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+    def ask(self, probe: str, arguments: bytes) -> Reply:
         """Run a probe on the module; time is measured and not limited."""
         with _ONE_AT_A_TIME, _undisturbed():
             started = time.thread_time()

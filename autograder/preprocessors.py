@@ -113,7 +113,7 @@ def grader(notebook: Notebook) -> Grader:
 
     A formgrader lives for days, and what it grades by is edited meanwhile.
     """
-    state = digest(notebook.suite, notebook.probes, notebook.reference, notebook.release)
+    state = digest(notebook.suite, notebook.probes, notebook.reference, notebook.release, notebook.budget)
     kept, of = _graders.get(str(notebook), (None, ""))
     if kept is not None and of == state and kept.notebook == notebook:
         return kept

@@ -54,8 +54,6 @@ class Result:
     device: str
     exercises: tuple[ExerciseResult, ...]
     problems: tuple[str, ...] = ()
-    repeatable: bool = True
-    """False when a time-out or a lost worker had a part in it: such a result is recorded but not kept for reuse."""
 
     @property
     def score(self) -> float:

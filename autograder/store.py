@@ -61,8 +61,8 @@ class Store:
         return result if sealed and result.isolation == self._isolation else None
 
     def keep(self, program: Program, result: Result) -> None:
-        """Keep a result, whole or not at all; one that grading again may not give, or found without isolation, is left out."""
-        if not result.repeatable or result.isolation != self._isolation or result.isolation == "none":
+        """Keep a result, whole or not at all; one that was found without isolation is left out."""
+        if result.isolation != self._isolation or result.isolation == "none":
             return
         path, data = self._path(program), write(result)
         try:
@@ -127,6 +127,7 @@ def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str)
     about = [str(notebook), isolation, device, asdict(limits), platform.python_version(), platform.machine(), installed]
     yield "about", json.dumps(about).encode()
     yield "release", notebook.release.read_bytes()
+    yield "budget", _content(notebook.budget)
     yield "lock file", _content(notebook.root / "requirements.txt")
     for folder in (notebook.suite.parent, notebook.reference.parent, CODE):
         for path in sorted(folder.rglob("*.py")):

@@ -32,8 +32,8 @@ class Timed(LocalSession):
         super().__init__(module, probes)
         self.spent = 0.0
 
-    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
-        reply = super().ask(probe, arguments, cpu_seconds)
+    def ask(self, probe: str, arguments: bytes) -> Reply:
+        reply = super().ask(probe, arguments)
         self.spent += reply.cpu
         return reply
 

@@ -1,7 +1,8 @@
 """Damages frames in every way that a hostile process might, and watches the decoder: `python tests/fuzz_codec.py --frames 1000000`.
 
 What it makes of a frame is data or `BadFrame`, never another exception, and takes no more memory than the table in
-`autograder/sandbox/worker/codec.py` says. The same seed damages the same frames in the same ways.
+`autograder/sandbox/worker/codec.py` says. What the host reads in that data, an answer or a report, is one of the few things that
+it knows, whatever the data are. The same seed damages the same frames in the same ways.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from autograder.sandbox import host
 from autograder.sandbox.worker import codec
 from autograder.sandbox.worker.codec import HEAD, MAGIC, BadFrame
 
@@ -49,6 +51,8 @@ VALUES: list[Any] = [
     *(ValueError("no"), [KeyError(), StopIteration()], codec.Raised(("TypeError", "Exception"), "x", 3, 4), object()),
     *({"gradient": np.ones(5), "value": 1.0, "error": None}, [{"a": [{"b": (b"c" * 40, "d" * 40)}]}] * 3, ["answer", {"x": [0.25] * 300}]),
     ["answer", {str(k): [k, k / 2, f"{k}"] for k in range(200)}],
+    *(["answer", np.zeros(2)], ["raised", ValueError("no")], ["unanswerable", "nested too deeply"], [np.array([0, 0]), 0]),
+    *([(0, 1, "ValueError"), [2, 7, "NameError"]], [[0, 1, []], [0, np.array([1, 2]), "ValueError"]]),
 ]
 WORDS: list[Any] = [
     *(None, True, False, 0, 1, -1, 2, 16, 17, 2**31, 2**53, -(2**53), 10**30, 0.5, 1e308, -0.0, "", "nan", "inf", "0x1", "-0x" + "f" * 40),
@@ -195,6 +199,8 @@ def decode(data: bytes, report: Report, measured: bool) -> None:
             report.dearest = max(report.dearest, taken)
             assert taken <= 1, f"it took {taken:.2f} of the memory that it may"
     assert codec.encode(value).startswith(MAGIC)
+    assert host._read_answer(data)[0] in ("answer", "raised", "unanswerable", "too large")
+    assert all([*map(type, entry)] == [int, int, str] for entry in host._read_report(data, 3))
 
 
 def main() -> None:

@@ -13,12 +13,11 @@ import signal
 import sys
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import pytest
 from nbformat import NotebookNode
 
-from autograder import build
+from autograder import budget, build
 from autograder import suite as suites
 from autograder.course import ROOT, Course, Notebook
 from autograder.demo import fill
@@ -32,9 +31,7 @@ NOTEBOOKS = list(Course())
 TESTS = ROOT / "tests"
 
 
-QUICK = Limits(load_seconds=2, probe_seconds=0.5)  # a mistake that never ends is graded twice; most probes take a hundredth of that
-TRAINING = replace(QUICK, probe_seconds=2)
-"""For the notebook with a probe that trains for a fifth of a second."""
+QUICK = Limits(spare_seconds=0.5)  # a mistake that never ends is graded twice
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=str)
@@ -44,7 +41,7 @@ def notebook(request: pytest.FixtureRequest) -> Notebook:
 
 @pytest.fixture(scope="module")
 def grader(notebook: Notebook) -> Iterator[Grader]:
-    with Grader(notebook, device="cpu", workers=2, store=False, limits=TRAINING if notebook.name == "part2_learning" else QUICK) as grader:
+    with Grader(notebook, device="cpu", workers=2, store=False, limits=QUICK) as grader:
         yield grader
 
 
@@ -312,6 +309,13 @@ def test_probes_import_nothing_of_ours(notebook: Notebook) -> None:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level
             assert (node.module or "").partition(".")[0] in allowed
+
+
+def test_the_time_of_every_model_answer_was_measured(notebook: Notebook) -> None:
+    """`autograder budget` writes it."""
+    measured = budget.measured(notebook)
+    assert set(measured) == {exercise.id for exercise in notebook.exercises}
+    assert all(0 < seconds < 1 for seconds in measured.values())
 
 
 def test_hidden_tests_speak_to_the_student(notebook: Notebook) -> None:

@@ -1,14 +1,16 @@
 """A submission is graded in the sandbox: points by weight, what was observed for each hidden test, and no mark by accident."""
 
+import json
+import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 import toy
 from nbformat import NotebookNode
 
-from autograder import demo
+from autograder import batch, budget, demo
 from autograder import grade as grading
 from autograder.course import Course, CourseError, Notebook
 from autograder.grade import Grader
@@ -16,7 +18,7 @@ from autograder.result import Outcome, Place, Result
 from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable, host
 from autograder.submission import rebuild
 
-LIMITS = Limits(load_seconds=0.5, probe_seconds=0.3)
+LIMITS = Limits(spare_seconds=0.3, sleep_seconds=0.4)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def test_right_answers_get_every_point(grader: Grader, notebook: Notebook) -> No
     result = grader.grade(submitted(notebook))
     assert scores(result) == {"double": 4, "person": 2, "quadruple": 3}
     assert (result.score, result.max_score) == (9, 9)
-    assert (result.isolation, result.device, result.problems, result.repeatable) == ("bubblewrap", "cpu", (), True)
+    assert (result.isolation, result.device, result.problems) == ("bubblewrap", "cpu", ())
     assert [exercise.title for exercise in result.exercises] == ["Twice a number", "A person", "Twice twice"]
 
 
@@ -118,7 +120,28 @@ def test_no_answer_costs_its_exercise(grader: Grader, notebook: Notebook, body: 
     result = grader.grade(submitted(notebook, quadruple=f"def quadruple(x):\n    {body}"))
     assert scores(result) == {"double": 4, "person": 2, "quadruple": 0}
     assert {outcome.reason for outcome in failures(result).values()} == {reason}
-    assert result.repeatable == (reason == "wrong kind")
+
+
+FOREVER = {
+    "a loop": "while True: pass",
+    "a loop that nothing stops": "while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    "a sleep": "os.kill(os.getpid(), 19)",
+    "many ends": "os._exit(0)",
+}
+
+
+@pytest.mark.parametrize("body", FOREVER.values(), ids=FOREVER)
+@pytest.mark.parametrize("spoilt", [["double"], ["person"], ["double", "person"]], ids="+".join)
+def test_what_never_ends_in_one_exercise_costs_no_other_a_point(grader: Grader, notebook: Notebook, spoilt: list[str], body: str) -> None:
+    """In both tries, though it uses up all that there is to spare; while it is loaded and when it is asked."""
+    asked = {
+        "double": f"import os\ndef double(x):\n    {body}",
+        "person": f"import os\nclass Person:\n  def __init__(self, age):\n    {body}",
+    }
+    own = {"double": 4.0, "person": 2.0, "quadruple": 3.0}
+    for answers in (asked, dict.fromkeys(asked, f"import os\nif True:\n    {body}")):
+        handed_in = submitted(notebook, quadruple="def quadruple(x): return 4 * x", **{name: answers[name] for name in spoilt})
+        assert scores(grader.grade(handed_in)) == {name: 0.0 if name in spoilt else points for name, points in own.items()}
 
 
 def test_a_cell_that_takes_too_long_to_load_is_left_out(grader: Grader, notebook: Notebook) -> None:
@@ -126,7 +149,21 @@ def test_a_cell_that_takes_too_long_to_load_is_left_out(grader: Grader, notebook
     assert scores(result) == {"double": 4, "person": 0, "quadruple": 3}
     assert result.problems == ("cell person_answer took too much time when it was loaded, and was left out",)
     assert {outcome.reason for outcome in failures(result).values()} == {"timed out"}
-    assert not result.repeatable
+
+
+def test_a_student_s_own_experiments_may_take_their_time(grader: Grader, notebook: Notebook) -> None:
+    """What takes too long in their own cells is left out, which is said, and costs nothing; their other cells stay."""
+    own = [
+        "helper = 1",
+        *(f"trained = sum(number for number in range(10**8)) + {number}" for number in range(4)),
+        "def twice(x): return x + x",
+    ]
+    handed_in = toy.submission(notebook, double="def double(x):\n    if isinstance(x, str): raise TypeError\n    return twice(x) * helper")
+    handed_in.cells[1:1] = [nbformat.v4.new_code_cell(source) for source in own]
+    result = grader.grade(rebuild(notebook, handed_in).notebook)
+    assert result.score == result.max_score
+    assert len(result.problems) == 4
+    assert all("took too much time when it was loaded, and was left out" in problem for problem in result.problems)
 
 
 def test_a_class_gets_the_results_that_each_gets_alone(grader: Grader, notebook: Notebook) -> None:
@@ -143,7 +180,24 @@ def test_a_class_gets_the_results_that_each_gets_alone(grader: Grader, notebook:
     found = list(grader.grade_all(iter(notebooks)))
     assert sorted(index for index, _ in found) == list(range(len(variants)))
     assert [result for _, result in sorted(found, key=lambda pair: pair[0])] == [grader.grade(one) for one in notebooks]
-    assert found[-1][0] == 2  # tried once more, alone, when the others were done
+    assert found[-1][0] == 2  # tried once more when the others were done
+
+
+def test_who_waits_no_longer_waits_for_nobody(notebook: Notebook) -> None:
+    """An interrupt ends what is running, and what would have been tried again."""
+    forever = submitted(notebook, **dict.fromkeys(toy.ANSWERS, "while True: pass"))
+
+    def wait_no_longer() -> None:
+        nonlocal began
+        with Grader(notebook, workers=2, store=False, limits=Limits(spare_seconds=60)) as grader:
+            next(grader.grade_all([submitted(notebook), forever, forever, forever]))
+            began = time.monotonic()
+            raise KeyboardInterrupt
+
+    began = 0.0
+    with pytest.raises(KeyboardInterrupt):
+        wait_no_longer()
+    assert time.monotonic() - began < 10
 
 
 def test_a_mistake_of_the_suite_stops_a_class(tmp_path: Path) -> None:
@@ -157,10 +211,10 @@ class Dying(Sandbox):
 
     fatal = "def quadruple"
 
-    def open(self, cells, probes):  # type: ignore[no-untyped-def]
+    def open(self, cells, probes, shares=None):  # type: ignore[no-untyped-def]
         if any(self.fatal in source for _, _, source in cells) or self.fatal == "everything":
             raise SandboxLost("a submission's supervisor is gone")
-        return super().open(cells, probes)
+        return super().open(cells, probes, shares)
 
 
 def test_a_submission_that_ends_its_sandbox_twice_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +222,7 @@ def test_a_submission_that_ends_its_sandbox_twice_is_stopped(notebook: Notebook,
     with Grader(notebook, store=False) as grader:
         result = grader.grade(submitted(notebook))
     assert {outcome.reason for outcome in failures(result).values()} == {"stopped"}
-    assert (result.score, result.repeatable) == (0, False)
+    assert result.score == 0
 
 
 def test_sandboxes_that_end_by_themselves_give_no_mark(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,11 +243,109 @@ def test_results_are_kept_and_found_again(tmp_path: Path, monkeypatch: pytest.Mo
         assert grader.grade(submitted(notebook, person="1 / 0")) == first
 
 
-def test_doubtful_results_are_not_kept(tmp_path: Path) -> None:
+def test_what_ran_out_of_time_twice_is_kept_until_it_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notebook = toy.make(tmp_path)
+    endless = submitted(notebook, quadruple="def quadruple(x):\n    while True: pass")
     with Grader(notebook, limits=LIMITS) as grader:
-        assert not grader.grade(submitted(notebook, quadruple="def quadruple(x):\n    while True: pass")).repeatable
-    assert list(tmp_path.glob("build/results/*")) == []
+        first = grader.grade(endless)
+    assert first.score == 6
+    with Grader(notebook, limits=LIMITS, again=True) as grader:
+        assert grader.grade(endless) == first
+    monkeypatch.setattr(grading, "Sandbox", None)  # nothing is asked
+    with Grader(notebook, limits=LIMITS) as grader:
+        assert grader.grade(endless) == first
+    with Grader(notebook, limits=LIMITS, again=True) as grader, pytest.raises(TypeError):
+        grader.grade(endless)
+
+
+def test_shares_of_time_are_those_of_the_committed_file(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    slow = submitted(notebook, person=SLOW_PERSON, double=SLOW_DOUBLE, quadruple="def quadruple(x): return 4 * x")
+    notebook.budget.write_text(json.dumps({"double": 1.0 / budget.FACTOR}))
+    with Grader(notebook, store=False, limits=LIMITS) as grader:
+        assert scores(grader.grade(slow)) == {"double": 4, "person": 0, "quadruple": 3}
+    notebook.budget.write_text("{")
+    with pytest.raises(CourseError, match="autograder budget toy"):
+        Grader(notebook, store=False)
+
+
+SLOW = "end = sum(os.times()[:2]) + 0.9\n    while sum(os.times()[:2]) < end: pass"
+SLOW_DOUBLE = f"""
+import os
+
+slow = [1]
+
+def double(x):
+  while slow:
+    slow.pop()
+    {SLOW}
+  if isinstance(x, str): raise TypeError
+  return x + x
+"""
+SLOW_PERSON = f"""
+import os
+
+class Person:
+  def __init__(self, age):
+    {SLOW}
+"""
+
+
+class TestUnforeseen:
+    """What nobody foresaw costs one submission."""
+
+    @pytest.fixture
+    def fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Grading fails, in a way that nobody foresaw, on whatever holds the word."""
+        whole = grading.program
+
+        def program(notebook: Notebook, rebuilt: NotebookNode) -> grading.Program:
+            if any("UNFORESEEN" in cell.source for cell in rebuilt.cells):
+                raise ZeroDivisionError("a hidden input")
+            return whole(notebook, rebuilt)
+
+        monkeypatch.setattr(grading, "program", program)
+
+    @staticmethod
+    def handed_in(notebook: Notebook, students: dict[str, str]) -> list[batch.HandedIn]:
+        found = []
+        for student, answer in students.items():
+            path = notebook.root / "submitted" / student / "toy" / "first.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(toy.submission(notebook, double=answer), path)
+            found.append(batch.HandedIn(student, notebook, path))
+        return found
+
+    def test_failure_costs_its_student_alone(self, tmp_path: Path, fails: None) -> None:
+        notebook = toy.make(tmp_path)
+        handed = self.handed_in(notebook, {"ada": toy.ANSWERS["double"], "eve": "UNFORESEEN = 1", "zoe": toy.ANSWERS["double"]})
+        done = {one.student: one for one in batch.grade_class(handed, lambda notebook: Grader(notebook, store=False))}
+        assert [isinstance(one, batch.Graded) and one.result.score for one in (done["ada"], done["zoe"])] == [9, 9]
+
+    def test_its_traceback_lies_where_only_the_instructor_reads(self, tmp_path: Path, fails: None) -> None:
+        notebook = toy.make(tmp_path)
+        handed = self.handed_in(notebook, {"ada": toy.ANSWERS["double"], "eve": "UNFORESEEN = 1"})
+        (failed,) = (
+            one for one in batch.grade_class(handed, lambda notebook: Grader(notebook, store=False)) if isinstance(one, batch.Ungraded)
+        )
+        (kept,) = (tmp_path / "build" / "failures").iterdir()
+        assert failed.student == "eve"
+        assert str(kept) in failed.cause
+        assert "hidden input" not in failed.cause
+        assert "ZeroDivisionError: a hidden input" in kept.read_text()
+        assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+    def test_a_failure_of_most_of_the_first_twenty_is_not_theirs(self, tmp_path: Path, fails: None) -> None:
+        notebook = toy.make(tmp_path)
+        handed = self.handed_in(notebook, {f"s{number:02}": "UNFORESEEN = 1" for number in range(30)})
+        with pytest.raises(CourseError, match=r"11 of the first 20 submissions fail alike.*ZeroDivisionError"):
+            list(batch.grade_class(handed, lambda notebook: Grader(notebook, store=False)))
+
+    def test_ten_of_the_first_twenty_are_ten(self, tmp_path: Path, fails: None) -> None:
+        notebook = toy.make(tmp_path)
+        answers = {f"s{number:02}": "UNFORESEEN = 1" if number < 10 or number > 19 else toy.ANSWERS["double"] for number in range(25)}
+        done = list(batch.grade_class(self.handed_in(notebook, answers), lambda notebook: Grader(notebook, store=False)))
+        assert sum(isinstance(one, batch.Ungraded) for one in done) == 15
 
 
 def test_without_isolation_the_result_says_so_and_is_not_kept(tmp_path: Path) -> None:
@@ -231,7 +383,7 @@ def in_both_tiers(notebook: Notebook, notebooks: list[NotebookNode], limits: Lim
             with Grader(notebook, workers=2, store=False, limits=limits) as grader:
                 results = dict(grader.grade_all(notebooks))
                 assert {sandbox.tier for sandbox in grader._sandboxes} == {tier}
-        found.append([replace(results[index], repeatable=True) for index in sorted(results)])
+        found.append([results[index] for index in sorted(results)])
     return found
 
 
@@ -251,7 +403,7 @@ def test_both_tiers_give_the_demo_class_the_same_results(notebook: Notebook) -> 
     texts = [path.read_text() for path in demo.members(frozenset([notebook.assignment])) if path.name == f"{notebook.name}.py"]
     assert texts, f"the demo class has nothing for {notebook}"
     nested, fresh = in_both_tiers(
-        notebook, [rebuild(notebook, demo.fill(notebook.skeleton, text)).notebook for text in texts], Limits(probe_seconds=0.7)
+        notebook, [rebuild(notebook, demo.fill(notebook.skeleton, text)).notebook for text in texts], Limits(spare_seconds=1)
     )
     assert nested == fresh
 

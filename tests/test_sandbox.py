@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import platform
+import random
 import select
 import shlex
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,9 @@ import pytest
 
 from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, host, selftest
 from autograder.sandbox.worker import lock, seccomp
-from autograder.sandbox.worker.protocol import FRESH, NESTED
+from autograder.sandbox.worker.protocol import FRESH, NESTED, WALL_PER_CPU
 
-QUICK = Limits(load_seconds=0.3, probe_seconds=0.3, memory=256 << 20)
+QUICK = Limits(answer_seconds=0.2, spare_seconds=0.3, sleep_seconds=0.4, memory=256 << 20)
 PROBES = """
 import os
 
@@ -45,6 +47,13 @@ def module_name(m):
 def draw(m):
     import random
     return random.random()
+"""
+SPEND = """
+import time
+
+def spend(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end: pass
 """
 
 
@@ -181,8 +190,8 @@ class TestAnswers:
 class TestManyQuestions:
     def test_are_answered_in_order(self, submit):
         session = submit("def double(x): return 2 * x")
-        questions = [("call", codec.encode(["double", "x" * 1000 * k])) for k in range(200)]
-        assert [reply.value for reply in session.ask_all(questions)] == ["x" * 2000 * k for k in range(200)]
+        questions = [("call", codec.encode(["double", "x" * 400 * k])) for k in range(200)]
+        assert [reply.value for reply in session.ask_all(questions)] == ["x" * 800 * k for k in range(200)]
 
     def test_end_with_the_first_that_has_no_answer(self, submit):
         session = submit("import os\ndef stop(x): return os._exit(0) if x == 2 else x")
@@ -199,11 +208,6 @@ class TestManyQuestions:
         session.begin("second again")
         assert ask(session, "bump").value == 1
         assert [reply.value for reply in session.take()] == [1, 2]
-
-    def test_have_their_time_each(self, submit):
-        session = submit("import time\ndef spend(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass")
-        replies = session.ask_all([("call", codec.encode(["spend", 0.2]))] * 3)
-        assert [reply.kind for reply in replies] == ["answer"] * 3
 
 
 class TestLoading:
@@ -254,9 +258,26 @@ class TestLoading:
         session.begin("second")
         assert ask(session, "value", "a").value == 1
 
-    def test_a_submission_that_stops_the_process_everywhere_is_given_up(self, submit):
-        session = submit(*["import os; os._exit(0)"] * 5)
-        assert [ask(session, "files").kind, ask(session, "files").kind] == ["died", "died"]
+    @pytest.mark.parametrize("source", ["import os\nout = os._exit(0)", "while True: pass", "import time\ntime.sleep(60)"])
+    def test_cells_that_all_stop_the_process_are_all_left_out(self, submit, source):
+        session = submit(*[source] * 6, "a = 1")
+        assert ask(session, "value", "a").value == 1
+        assert [cell for cell, _, _ in session.load] == [*range(6)]
+
+    def test_after_some_of_a_student_s_own_cells_all_of_them_are_left_out(self, submit):
+        many = host._MOST_OWN_EXCLUDED + 1
+        session = submit(*["import os\nout = os._exit(0)"] * many, "a = 1", kind="own")
+        assert ask(session, "value", "a").kind == "raised"
+        assert [cell for cell, _, _ in session.load] == [*range(many + 1)]
+
+    def test_the_cell_that_took_the_time_is_left_out_and_not_the_one_after_it(self, submit):
+        session = submit(
+            "end = __import__('time').process_time() + 0.45\nwhile __import__('time').process_time() < end: pass",
+            SPEND,
+            "a = 1\nspend(0.1)",
+        )
+        assert ask(session, "value", "a").value == 1
+        assert session.load == [(0, 0, "timed out")]
 
 
 class TestMisbehaviour:
@@ -282,6 +303,9 @@ class TestMisbehaviour:
     def test_costs_the_one_answer_and_nothing_else(self, submit, f, kind):
         session = submit(f"import ctypes, os, signal, time\ndef f():\n{textwrap.indent(f, '    ')}\na = 7")
         assert ask(session, "call", "f").kind == kind
+        if kind == "timed out":
+            assert ask(session, "value", "a").kind == kind
+            session.begin("second")
         assert ask(session, "value", "a").value == 7
         assert ask(submit("b = 8"), "value", "b").value == 8
 
@@ -342,7 +366,7 @@ class TestMisbehaviour:
     def test_time_is_counted_on_the_processor(self, submit):
         reply = ask(submit("def f():\n    while True: pass"), "call", "f")
         assert reply.kind == "timed out"
-        assert reply.cpu == pytest.approx(QUICK.probe_seconds, abs=0.25)
+        assert reply.cpu == pytest.approx(QUICK.answer_seconds + QUICK.spare_seconds, abs=0.25)
 
     def test_a_disk_is_full_soon(self, submit):
         source = """
@@ -371,25 +395,167 @@ class TestMisbehaviour:
 
     def test_a_supervisor_that_fails_costs_its_submission_alone(self, submit):
         session = submit("a = 1")
-        session._send(b"P", b"\1", 1.0)  # not a request
+        session._send(b"P", b"\1")  # not a request
         with pytest.raises(SandboxLost, match=r"supervisor failed: unpack_from requires"):
-            ask(session, "value", "a")
+            session._replies(host._Asked(b"", 1))
         assert ask(submit("a = 1"), "value", "a").value == 1
 
     def test_without_isolation_a_supervisor_that_fails_says_the_same(self, submit):
         with Sandbox(limits=QUICK, isolation="none") as sandbox:
             session = submit("a = 1", within=sandbox)
-            session._send(b"P", b"\1", 1.0)
+            session._send(b"P", b"\1")
             with pytest.raises(SandboxLost, match=r"supervisor failed: unpack_from requires"):
-                ask(session, "value", "a")
+                session._replies(host._Asked(b"", 1))
 
     def test_nothing_is_left_when_a_sandbox_closes(self, submit):
         with Sandbox(limits=QUICK) as sandbox:
             session = submit("import time\ndef f(): time.sleep(100)", within=sandbox)
-            session._send(b"P", b"\4\0call" + codec.encode(["f"]), 50.0)
+            session._put([("call", codec.encode(["f"]))])
             groups = {str(zygote._process.pid) for zygote in sandbox._zygotes}
         alive = subprocess.run(["ps", "-eo", "sid="], capture_output=True, text=True, check=True).stdout.split()
         assert groups.isdisjoint(alive)
+
+
+class TestTime:
+    """An exercise has seconds of its own, the submission some to spare, and nobody needs to sleep."""
+
+    def test_of_its_own_cannot_be_used_up_by_another_exercise(self, submit):
+        session = submit(SPEND)
+        for exercise in ("first", "second", "third"):
+            session.begin(exercise)
+            assert ask(session, "call", "spend", 5).kind == "timed out"
+        session.begin("fourth")
+        assert ask(session, "call", "spend", QUICK.answer_seconds / 2).value is None
+
+    def test_to_spare_is_given_once(self, submit):
+        session = submit(SPEND)
+        kinds = []
+        for exercise in range(3):
+            session.begin(str(exercise))
+            kinds.append(ask(session, "call", "spend", QUICK.answer_seconds + QUICK.spare_seconds * 0.6).kind)
+        assert kinds == ["answer", "timed out", "timed out"]
+
+    def test_is_added_up_over_the_questions_of_an_exercise(self, submit):
+        session = submit(SPEND)
+        spend = [("call", codec.encode(["spend", 0.09]))] * 20
+        replies = session.ask_all(spend)
+        assert (replies[-1].kind, len(replies) < 10) == ("timed out", True)
+        assert [reply.kind for reply in session.ask_all(spend)] == ["timed out"]
+
+    def test_is_added_up_over_processes_that_end(self, submit):
+        session = submit(f"{SPEND}\ndef f(): spend(0.06); __import__('os')._exit(0)")
+        kinds = [ask(session, "call", "f").kind for _ in range(20)]
+        assert (kinds[0], kinds[-1], kinds.count("died") < 10) == ("died", "timed out", True)
+        session.begin("second")
+        assert ask(session, "call", "spend", 0.1).kind == "answer"
+
+    def test_of_an_exercise_that_is_asked_once_more_is_what_is_left(self, submit):
+        session = submit(SPEND)
+        for exercise in ("first", "second", "first"):
+            session.begin(exercise)
+            last = ask(session, "call", "spend", QUICK.answer_seconds * 0.7 + (exercise == "second") * 2)
+        assert last.kind == "timed out"
+
+    def test_to_answer_is_not_used_up_by_loading(self, submit):
+        session = submit("while True: pass", SPEND)
+        assert ask(session, "call", "spend", QUICK.answer_seconds / 2).value is None
+
+    def test_a_share_can_be_larger(self, sandbox):
+        with sandbox.open([("c0", "answer", SPEND)], PROBES, {"second": 2.0}) as session:
+            for exercise, kind in (("first", "timed out"), ("second", "answer")):
+                session.begin(exercise)
+                assert ask(session, "call", "spend", 1.0).kind == kind
+
+    @pytest.mark.parametrize("nap", [60, 0.03])
+    def test_sleep_ends_an_exercise(self, submit, nap):
+        session = submit(f"import time\ndef f(): time.sleep({nap})")
+        replies = session.ask_all([("call", codec.encode(["f"]))] * 100)
+        assert replies[-1].kind == "timed out"
+        assert len(replies) * nap < 60 + 3
+
+    def test_a_process_that_stops_itself_sleeps(self, submit):
+        session = submit("import os, signal\ndef f(): os.kill(os.getpid(), signal.SIGSTOP)")
+        assert ask(session, "call", "f").kind == "timed out"
+
+    def test_a_short_sleep_does_no_harm(self, submit):
+        session = submit("import time\ndef f(): time.sleep(0.1)")
+        assert ask(session, "call", "f").kind == "answer"
+
+    def test_who_waits_for_a_busy_processor_does_not_sleep(self, submit):
+        """More processes than processors, of which this one is given little."""
+        burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 1))]
+        try:
+            session = submit(SPEND)
+            assert ask(session, "call", "spend", QUICK.answer_seconds + QUICK.spare_seconds / 2).kind == "answer"
+            assert session._sleep.end() == pytest.approx(0, abs=0.2)
+        finally:
+            for burner in burners:
+                burner.kill()
+                burner.wait()
+
+    def test_where_the_kernel_does_not_say_who_sleeps_the_wall_limit_holds(self, submit, tier, monkeypatch):
+        monkeypatch.setattr("autograder.sandbox.sleep.seen", lambda: False)
+        little = dataclasses.replace(QUICK, load_seconds=0.1, answer_seconds=0.05, spare_seconds=0.05)
+        with Sandbox(limits=little) as sandbox:
+            session = submit("import time\ndef f(): time.sleep(60)", within=sandbox)
+            began = time.monotonic()
+            assert ask(session, "call", "f").kind == "timed out"
+            assert time.monotonic() - began > 0.9 * WALL_PER_CPU * 0.2
+
+
+class TestBytes:
+    def test_of_an_exercise_are_bounded_together(self, sandbox):
+        many = [("call", codec.encode(["f"]))] * 40
+        with sandbox.open([("c0", "answer", "def f(): return b'x' * 1_000_000")], PROBES) as session:
+            for exercise in ("first", "second"):
+                session.begin(exercise)
+                replies = session.ask_all(many)
+                assert [reply.kind for reply in replies] == ["answer"] * (QUICK.answer_bytes // 1_000_100) + ["too large"]
+                assert ask(session, "call", "f").kind == "too large"
+                assert ask(session, "value", "__name__").kind == "answer"
+
+
+class TestWhatAChildSays:
+    """Nothing that comes out of a sandbox raises in the host."""
+
+    @staticmethod
+    def values(seed):
+        """Data of every kind, put together at random."""
+        rng = random.Random(seed)
+        names = ["answer", "raised", "unanswerable", "ValueError", "died", ""]
+        leaves = [None, True, 0, 1, -1, 2**60, 0.5, float("nan"), *names, b"x", np.array(1), np.zeros(0), np.zeros(2), np.array(["a"] * 0)]
+        leaves += [np.int64(0), np.bool_(True), codec.Raised(("ValueError",)), ValueError("x"), object(), 1j, {1}, {"a": []}]
+
+        def made(depth):
+            if depth == 0 or rng.random() < 0.4:
+                return rng.choice(leaves)
+            parts = [made(depth - 1) for _ in range(rng.choice([0, 1, 2, 2, 3, 3, 4]))]
+            return rng.choice([list, tuple])(parts)
+
+        return (rng.choice([made(rng.randint(0, 4)), [rng.choice(names), made(1)]]) for _ in range(1000))
+
+    @pytest.mark.parametrize("said", [
+        [np.array([0, 0]), 0], [np.zeros(0), 0], [np.array(["answer"]), 0], np.array([1, 2]), [["answer"], 1],
+        ["raised", np.zeros(2)], ["unanswerable", np.zeros(2)], ["answer", 1, 2],
+    ], ids=repr)  # fmt: skip
+    def test_an_answer_of_any_kind_is_read(self, said):
+        assert host._read_answer(codec.encode(said)) == ("too large", None)
+
+    @pytest.mark.parametrize("entry", [
+        [0, 1, []], [0, 1, {}], [0, 1, {1}], [0, np.array([1, 2]), "ValueError"], [np.zeros(0), 1, "ValueError"], [True, 1, "ValueError"],
+        [0, 1, np.array(["ValueError"])], [0, 1, "ValueError", 1], np.zeros(3), [0.0, 1, "ValueError"], [0, 2**70, b"ValueError"],
+    ], ids=repr)  # fmt: skip
+    def test_a_load_report_of_any_kind_is_read(self, entry):
+        assert host._read_report(codec.encode([entry, [0, 1, "ValueError"]]), 1) == [(0, 1, "ValueError")]
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_whatever_is_said(self, seed):
+        kinds = set()
+        for value in self.values(seed):
+            frame = codec.encode(value)
+            kinds.add(host._read_answer(frame)[0])
+            assert all([*map(type, entry)] == [int, int, str] for entry in host._read_report(frame, 3))
+        assert {"answer", "raised", "too large"} <= kinds
 
 
 AHEAD = """

@@ -74,12 +74,6 @@ def test_nothing_private_is_kept(tmp_path: Path) -> None:
     assert "private" not in kept.read_text()
 
 
-def test_a_result_that_may_differ_next_time_is_not_kept(tmp_path: Path) -> None:
-    notebook = toy.make(tmp_path)
-    opened(notebook).keep(submitted(notebook), replace(RESULT, repeatable=False))
-    assert opened(notebook).find(submitted(notebook)) is None
-
-
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"assignment": 1}', '{"exercises": [{}], "problems": []}'])
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     notebook = toy.make(tmp_path)
@@ -276,7 +270,7 @@ def test_the_key_changes_with_the_conditions_and_the_submission(tmp_path: Path, 
     handed_in = submitted(notebook)
     keys = [
         opened(notebook).key(handed_in),
-        opened(notebook, limits=Limits(probe_seconds=1)).key(handed_in),
+        opened(notebook, limits=Limits(answer_seconds=1)).key(handed_in),
         opened(notebook, isolation="none").key(handed_in),
         opened(notebook, device="cuda").key(handed_in),
         opened(notebook).key(submitted(notebook, person="pass")),

@@ -132,7 +132,7 @@ def test_wrong_answers_fail_with_what_was_observed(tmp_path: Path, answers: dict
 )
 def test_no_answer_fails_the_test(tmp_path: Path, kind: str, value: object, reason: str) -> None:
     class Silent:
-        def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+        def ask(self, probe: str, arguments: bytes) -> Reply:
             return Reply(kind, value)  # type: ignore[arg-type]
 
     assert set(reasons(toy.make(tmp_path), Silent()).values()) == {reason}
@@ -150,13 +150,23 @@ def test_a_judgement_that_trips_over_an_odd_answer_fails_the_test(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "act", ["pytest.skip()", "pytest.exit('enough')", "raise SystemExit", "raise MemoryError", "ask.same(probes.quadruple, {})"]
+)
+def test_a_judgement_that_stops_at_a_wrong_answer_alone_fails_the_test_alone(tmp_path: Path, act: str) -> None:
+    notebook = toy.make(tmp_path, tests=odd_suite(f"    if ask(probes.quadruple, 3) != 12: {act}\n"))
+    found = reasons(notebook, session(notebook, quadruple="def quadruple(x): return 5"))
+    assert found["test_quadruple"] == "wrong kind"
+
+
+@pytest.mark.parametrize(
     ("body", "complaint"),
     [
         ("    assert ask(probes.quadruple, 3) == 13\n", "fails on the reference itself: wrong value"),
         ("    assert ask(probes.quadruple, 3).no_such_attribute\n", "fails on the reference itself: wrong kind"),
         ("    ask.same(probes.quadruple, lambda: 3)\n", "cannot answer the probe quadruple"),
         ("    ask.same(len, 3)\n", "is not a function of"),
-        ("    pytest.skip()\n", "skips, and a hidden test cannot"),
+        ("    pytest.skip()\n", "fails on the reference itself: wrong kind.*Skipped"),
+        ("    raise SystemExit\n", "fails on the reference itself: wrong kind.*SystemExit"),
         ("    raise KeyboardInterrupt from None\n", None),
     ],
 )
@@ -232,7 +242,7 @@ class Ahead:
             def begin(self, exercise: str) -> None:
                 pass
 
-            def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+            def ask(self, probe: str, arguments: bytes) -> Reply:
                 said = codec.encode(["answer", later])
                 return Reply("answer", later, said=said)
 

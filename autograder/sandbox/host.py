@@ -18,7 +18,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
@@ -28,13 +28,17 @@ from typing import Any, Literal, Self
 
 from . import bubblewrap, selftest
 from .bubblewrap import SandboxUnavailable
+from .cgroup import Group
+from .sleep import Sleep
 from .worker import codec
-from .worker.protocol import FRESH, LENGTH, MESSAGE, NESTED, WALL_PER_CPU
+from .worker.protocol import BEGIN, FRESH, LENGTH, MESSAGE, NESTED, WALL_PER_CPU
 
 TIERS = (NESTED, FRESH)  # in the order in which they are tried
 _START_SECONDS = 120
 _SLACK_SECONDS = 5
-_MOST_EXCLUDED = 3
+_PROCESSES = 4  # of ours in a sandbox, beside a submission's own
+_LEFT_OUT = "left out"  # a kind of cell
+_MOST_OWN_EXCLUDED = 10  # one more, and all of a student's own cells are left out
 _EXCEPTIONS = codec.BUILTIN_EXCEPTIONS
 
 Kind = Literal["answer", "raised", "timed out", "died", "too large", "unanswerable"]
@@ -51,11 +55,18 @@ class SandboxLost(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use. Time is CPU time; the wall limit is ten times that."""
+    """What a submission may use.
 
-    load_seconds: float = 5.0
-    probe_seconds: float = 2.0
-    cpu_seconds: int = 120  # of one exercise in all, as a backstop
+    Seconds are of CPU time. An exercise has its own to load the submission and to answer; what it takes beyond that, and what it
+    sleeps, comes out of those that the submission has to spare, for all of its exercises together. On the wall it is ten times that.
+    """
+
+    load_seconds: float = 0.2  # of each exercise
+    answer_seconds: float = 0.3  # of each exercise that has no other share
+    spare_seconds: float = 2.0  # of the submission
+    sleep_seconds: float = 1.0  # that an exercise may sleep while there are seconds to spare, and load_seconds when there are none
+    answer_bytes: int = 16 << 20  # of each exercise
+    cpu_seconds: int = 30  # of one process, as a backstop
     memory: int = 2 << 30  # bytes of address space beyond what the interpreter and its packages occupy
     file_size: int = 16 << 20  # bytes
     open_files: int = 64
@@ -103,7 +114,6 @@ class _Asked:
 
     requests: bytes
     count: int
-    cpu_seconds: float
 
 
 class Sandbox:
@@ -140,13 +150,14 @@ class Sandbox:
 
     def _start(self) -> _Zygote:
         """One more zygote, not waited for."""
-        zygote = _Zygote(lambda control, information: self._command(control, information), self.limits.memory)
+        zygote = _Zygote(lambda control, information: self._command(control, information), self.limits)
         self._zygotes.append(zygote)
         return zygote
 
     def _command(self, control: int, information: int) -> list[str]:
         limits = asdict(self.limits)
-        load_seconds, _ = limits.pop("load_seconds"), limits.pop("probe_seconds")  # the supervisor's to watch; the rest is the kernel's
+        for name in ("load_seconds", "answer_seconds", "spare_seconds", "sleep_seconds", "answer_bytes"):
+            del limits[name]  # watched by supervisor and session; the rest is the kernel's to keep
         files = [] if self.tier else bubblewrap.package_files(self._packages)
         settings = {
             "control": control,
@@ -155,16 +166,18 @@ class Sandbox:
             "path": ["/packages"] if self.tier else sorted({str(path.parent) for _, path in files}),
             "preload": [*self._packages, *self._preload],
             "limits": limits,
-            "load_seconds": load_seconds,
         }
         arguments = [json.dumps(settings)]
         if self.tier:
             return bubblewrap.command(self._packages, self.tier, information, arguments)
         return bubblewrap.interpret(str(bubblewrap.WORKER.parent), arguments)
 
-    def open(self, cells: Sequence[tuple[str, str, str]], probes: str) -> Session:
-        """A session for one submission. cells: (id, kind, source) in order; probes: the text of the probes' module."""
-        return Session(self, cells, probes)
+    def open(self, cells: Sequence[tuple[str, str, str]], probes: str, shares: Mapping[str, float] | None = None) -> Session:
+        """A session for one submission. cells: (id, kind, source) in order; probes: the text of the probes' module.
+
+        shares: CPU-seconds that an exercise has of its own to answer, where these are not the usual ones.
+        """
+        return Session(self, cells, probes, shares or {})
 
     def connect(self) -> tuple[socket.socket, _Zygote | None]:
         """A stream to a new supervisor, and the zygote that ends with it; without one, all are served by the same."""
@@ -202,14 +215,16 @@ class _Zygote:
     """The process that imports what an assignment needs and turns into supervisors, seen from outside.
 
     command: gives the command line for two descriptors, of the control socket and of the file where bubblewrap says who it is.
-    memory: bytes of address space that a submission may have beyond what the zygote occupies.
+    limits: of a submission, of whose memory what the zygote occupies is no part.
     """
 
-    def __init__(self, command: Callable[[int, int], list[str]], memory: int) -> None:
+    def __init__(self, command: Callable[[int, int], list[str]], limits: Limits) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._output = tempfile.TemporaryFile()
         self._information = tempfile.TemporaryFile()
-        self._memory = memory
+        self._limits = limits
+        self._memory = limits.memory
+        self._group: Group | None = None
         self._ready = False
         try:
             with theirs:
@@ -242,6 +257,7 @@ class _Zygote:
         inside = self._pid_inside()
         if inside is not None:
             self._look(Path(f"/proc/{inside}"))
+            self._group = Group.of(inside, self._limits.memory + bubblewrap.TMP_BYTES, self._limits.processes + _PROCESSES)
 
     def _look(self, process: Path) -> None:
         """From here, because in there no /proc shows a process to itself."""
@@ -279,6 +295,8 @@ class _Zygote:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
             self.kill()
+        if self._group is not None:
+            self._group.remove()
 
     def kill(self) -> None:
         """The same at once, whatever it is doing."""
@@ -300,7 +318,7 @@ class _Zygote:
 class Session:
     """One submission. `begin` an exercise, then `ask`. Raises `SandboxLost` when the other end is gone."""
 
-    def __init__(self, sandbox: Sandbox, cells: Sequence[tuple[str, str, str]], probes: str) -> None:
+    def __init__(self, sandbox: Sandbox, cells: Sequence[tuple[str, str, str]], probes: str, shares: Mapping[str, float]) -> None:
         self.limits = sandbox.limits
         self._sandbox = sandbox
         self.load: list[tuple[int, int, str]] = []
@@ -310,8 +328,14 @@ class Session:
         stands here with line 0 and "died", "timed out" or "too large"; that is the sandbox's own observation.
         """
         self._cells = [list(cell) for cell in cells]
+        self._own = {index for index, (_, kind, _) in enumerate(cells) if kind == "own"}
         self._excluded: list[tuple[int, int, str]] = []
         self._hopeless: Reply | None = None
+        self._shares = shares
+        self._left: dict[str, float] = {}  # of its own seconds to answer, by exercise
+        self._spare = self.limits.spare_seconds
+        self._exercise, self._another = "", False
+        self._over: set[str] = set()  # exercises whose time is up
         self._ahead: _Asked | None = None
         self._taken: list[Reply] = []
         self._probes = _compiled(probes)
@@ -320,25 +344,36 @@ class Session:
     def _connect(self) -> None:
         self._socket, self._zygote = self._sandbox.connect()
         self._received, self._unsent = bytearray(), bytearray()
+        self._sleep = Sleep(self._socket)
         self._send(b"Q", self._probes)
         self._send_submission()
 
     def begin(self, exercise: str, another: bool = False) -> None:
         """The next probe is answered by a fresh process with an empty /tmp. another: whether one more exercise will follow."""
         self._finish_ahead()
-        self._unsent += MESSAGE.pack(b"E", float(another), 0)  # goes with what is asked: one message wakes the supervisor once
+        self._exercise, self._another = exercise, another
+        self._room = self.limits.answer_bytes
+        self._send_allowance()
 
-    def ask(self, probe: str, arguments: bytes, cpu_seconds: float | None = None) -> Reply:
+    def _send_allowance(self) -> None:
+        """What the exercise may use, for a process to come. It goes with what is asked: one message wakes the supervisor once."""
+        answer = self._left.setdefault(self._exercise, self._shares.get(self._exercise, self.limits.answer_seconds))
+        allowance = BEGIN.pack(self.limits.load_seconds, answer, self._spare, self._room, self._another)
+        self._unsent += MESSAGE.pack(b"E", 0.0, len(allowance)) + allowance
+        self._longest = (self.limits.load_seconds + answer + self._spare) * WALL_PER_CPU + _SLACK_SECONDS
+        self._load_left = self.limits.load_seconds
+
+    def ask(self, probe: str, arguments: bytes) -> Reply:
         """Run a probe on the submission. arguments: the frame of a list."""
-        return self.ask_all([(probe, arguments)], cpu_seconds)[0]
+        return self.ask_all([(probe, arguments)])[0]
 
-    def ask_all(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> list[Reply]:
+    def ask_all(self, questions: Sequence[tuple[str, bytes]]) -> list[Reply]:
         """Run probes one after another, in less time than one by one: up to the first that has no answer, and that one's reply.
 
-        questions: (probe, arguments) as for `ask`. cpu_seconds: for each.
+        questions: (probe, arguments) as for `ask`.
         """
         self._finish_ahead()
-        return self._replies(self._put(questions, cpu_seconds))
+        return self._replies(self._put(questions))
 
     def ask_ahead(self, exercise: str, questions: Sequence[tuple[str, bytes]], another: bool = False) -> None:
         """`begin` an exercise and ask its questions as `ask_all` does, without waiting; `take` gives the replies."""
@@ -356,34 +391,49 @@ class Session:
             asked, self._ahead = self._ahead, None
             self._taken = self._replies(asked)
 
-    def _put(self, questions: Sequence[tuple[str, bytes]], cpu_seconds: float | None = None) -> _Asked:
+    def _put(self, questions: Sequence[tuple[str, bytes]]) -> _Asked:
         requests = b"".join(LENGTH.pack(len(request)) + request for request in map(_request, questions))
-        asked = _Asked(requests, len(questions), cpu_seconds or self.limits.probe_seconds)
-        if questions and self._hopeless is None:
-            self._send(b"P", asked.requests, asked.cpu_seconds)
+        asked = _Asked(requests, len(questions))
+        if questions and self._hopeless is None and self._exercise not in self._over:
+            self._send(b"P", asked.requests)
         return asked
 
     def _replies(self, asked: _Asked) -> list[Reply]:
         if self._hopeless is not None:
             return [self._hopeless][: asked.count]
+        if self._exercise in self._over:
+            return [Reply("timed out")][: asked.count]
         replies: list[Reply] = []
         while len(replies) < asked.count:
-            kind, spent, payload = self._receive((asked.cpu_seconds + self.limits.load_seconds * 2) * WALL_PER_CPU + _SLACK_SECONDS)
-            if kind == b"l":
+            kind, number, payload = self._receive(self._longest)
+            if kind == b"z":
+                if self._sleep.seconds(number) > self._may_sleep():
+                    self._send(b"X")
+            elif kind == b"l":
+                self._charge(number, loading=True)
                 self.load = self._excluded + _read_report(payload, len(self._cells))
             elif kind == b"a":
-                replies.append(_Unread(payload, spent))
+                self._charge(number)
+                self._room -= len(payload)
+                replies.append(_Unread(payload, number))
             elif kind in _LOSSES:
-                return [*replies, Reply(_LOSSES[kind], cpu=spent)]
+                self._charge(number)
+                if _LOSSES[kind] == "timed out":
+                    self._over.add(self._exercise)
+                self._forget_sleep()
+                return [*replies, Reply(_LOSSES[kind], cpu=number)]
             elif kind.lower() in _LOSSES:
+                self._charge(number, loading=True)
+                self._forget_sleep()
                 if not self._exclude(_LOSSES[kind.lower()], payload):
-                    self._hopeless = Reply(_LOSSES[kind.lower()], cpu=spent)
+                    self._hopeless = Reply(_LOSSES[kind.lower()], cpu=number)
                     return [self._hopeless]
-                self._send(b"P", asked.requests, asked.cpu_seconds)
+                self._send(b"P", asked.requests)
             elif kind == b"r":
                 self.close()
                 self._connect()
-                self._send(b"P", asked.requests, asked.cpu_seconds)
+                self._send_allowance()
+                self._send(b"P", asked.requests)
             else:
                 why = payload.decode("utf-8", "replace")[:300]
                 if kind == b"n":
@@ -393,26 +443,48 @@ class Session:
                 if kind == b"q":
                     raise SandboxUnavailable(f"the probes do not load in the sandbox, which has the notebook's packages alone: {why}")
                 raise SandboxUnavailable(bubblewrap.explain_lock(why))
+        self._forget_sleep()
         return replies
 
+    def _charge(self, seconds: float, loading: bool = False) -> None:
+        """CPU-seconds, to the exercise first and then to what the submission has to spare."""
+        left = self._load_left if loading else self._left[self._exercise]
+        own = min(seconds, left)
+        if loading:
+            self._load_left -= own
+        else:
+            self._left[self._exercise] -= own
+        self._spare = max(0.0, self._spare - (seconds - own))
+
+    def _may_sleep(self) -> float:
+        return min(self.limits.sleep_seconds, self.limits.load_seconds + self._spare)
+
+    def _forget_sleep(self) -> None:
+        """An exercise, or the loading of one, is over."""
+        self._spare = max(0.0, self._spare - self._sleep.end())
+
     def _exclude(self, why: Kind, payload: bytes) -> bool:
-        """Leave out the cell that was being loaded; False when there is none or enough have been left out."""
+        """Leave out the cell that was being loaded; False when there is none."""
         index = LENGTH.unpack(payload)[0] if len(payload) == LENGTH.size else len(self._cells)
-        if index >= len(self._cells) or self._cells[index][1] == "left out" or len(self._excluded) == _MOST_EXCLUDED:
+        if index >= len(self._cells) or self._cells[index][1] == _LEFT_OUT:
             return False
-        self._cells[index] = [self._cells[index][0], "left out", ""]
-        self._excluded.append((index, 0, why))
+        before = {place for place, _, _ in self._excluded}
+        many = index in self._own and len(before & self._own) == _MOST_OWN_EXCLUDED
+        for place in sorted(self._own - before) if many else [index]:
+            self._cells[place] = [self._cells[place][0], _LEFT_OUT, ""]
+            self._excluded.append((place, 0, why))
         self.load = [*self._excluded]
         self._send_submission()
+        self._send_allowance()
         return True
 
     def _send_submission(self) -> None:
         self._send(b"S", codec.encode(self._cells))
 
-    def _send(self, kind: bytes, payload: bytes = b"", number: float = 0.0) -> None:
+    def _send(self, kind: bytes, payload: bytes = b"") -> None:
         try:
             self._socket.settimeout(_SLACK_SECONDS)
-            self._socket.sendall(bytes(self._unsent) + MESSAGE.pack(kind, number, len(payload)) + payload)
+            self._socket.sendall(bytes(self._unsent) + MESSAGE.pack(kind, 0.0, len(payload)) + payload)
             self._unsent.clear()
         except OSError as error:
             raise SandboxLost("a submission's supervisor does not listen") from error
@@ -421,7 +493,7 @@ class Session:
         self._socket.settimeout(seconds)
         try:
             kind, number, size = MESSAGE.unpack(self._read_exactly(MESSAGE.size))
-            if size > codec.MAX_FRAME:
+            if size > (self._room if kind == b"a" else codec.MAX_FRAME):
                 raise SandboxLost("a submission's supervisor says more than it may")
             return kind, number, self._read_exactly(size)
         except OSError as error:
@@ -429,7 +501,7 @@ class Session:
 
     def _read_exactly(self, size: int) -> bytes:
         while len(self._received) < size:
-            part = self._socket.recv(1 << 20)
+            part = self._sleep.receive(1 << 20)
             if not part:
                 raise SandboxLost("a submission's supervisor is gone")
             self._received += part
@@ -466,15 +538,17 @@ def _request(question: tuple[str, bytes]) -> bytes:
 def _read_answer(payload: bytes) -> tuple[Kind, Any]:
     """What a child said, if it is one of the three things that it may say."""
     try:
-        match codec.decode(payload):
-            case ["answer", value]:
-                return "answer", value
-            case ["raised", codec.Raised() as raised]:
-                return "raised", raised
-            case ["unanswerable", str(why)]:
-                return "unanswerable", why
+        said = codec.decode(payload)
     except codec.BadFrame:
-        pass
+        return "too large", None
+    if type(said) is list and len(said) == 2 and type(said[0]) is str:
+        kind, value = said
+        if kind == "answer":
+            return "answer", value
+        if kind == "raised" and type(value) is codec.Raised:
+            return "raised", value
+        if kind == "unanswerable" and type(value) is str:
+            return "unanswerable", value
     return "too large", None
 
 
@@ -486,7 +560,8 @@ def _read_report(payload: bytes, cells: int) -> list[tuple[int, int, str]]:
         return []
     report = []
     for entry in said[:100] if type(said) is list else []:
-        match entry:
-            case (cell, line, name) if type(cell) is type(line) is int and 0 <= cell < cells and line > 0 and name in _EXCEPTIONS:
+        if type(entry) in (list, tuple) and [*map(type, entry)] == [int, int, str]:
+            cell, line, name = entry
+            if 0 <= cell < cells and line > 0 and name in _EXCEPTIONS:
                 report.append((cell, line, name))
     return report

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .host import Sandbox, Session
 
 _PROBES = Path(__file__).with_name("selftest_probes.py")
+_SHARES = {"selftest": 10.0, "selftest again": 1.0}
 _CALLS = {
     "ptrace": (16, 1),
     "process_vm_readv": (1, 0, 0, 0, 0, 0),
@@ -58,7 +59,7 @@ def require(sandbox: Sandbox) -> None:
 
 def attempts(sandbox: Sandbox) -> list[Attempt]:
     """Attack the sandbox from inside, once in each of the ways of `selftest_probes.py`."""
-    with tempfile.NamedTemporaryFile(prefix="autograder-") as secret, sandbox.open([], _PROBES.read_text()) as session:
+    with tempfile.NamedTemporaryFile(prefix="autograder-") as secret, sandbox.open([], _PROBES.read_text(), _SHARES) as session:
         secret.write(b"not for submissions")
         secret.flush()
         outside = [secret.name, str(Path(__file__).resolve().parents[2] / "solutions"), str(_PROBES), "/etc/passwd", "/sys"]

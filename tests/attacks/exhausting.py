@@ -41,6 +41,30 @@ EXHAUSTING: dict[str, str | Attack] = {
         "def waste():\n    while True: pass\n[threading.Thread(target=waste, daemon=True).start() for _ in range(8)]\nwaste()"
     ),
     "sleep": _once("time.sleep(600)"),
+    "a sleep at each question": "import time\ndef seal(text): time.sleep(19.9)",
+    "short sleeps, over and over": "import time\ndef seal(text):\n    for _ in range(1000): time.sleep(0.02)",
+    "sleep in a thread that is waited for": _once("thread = threading.Thread(target=time.sleep, args=(600,))\nthread.start()\nthread.join()"),
+    "sleep while another thread wakes now and then": _once(
+        "def tick():\n    while True: time.sleep(0.001)\nthreading.Thread(target=tick, daemon=True).start()\ntime.sleep(600)"
+    ),
+    "sleep while it is loaded, in every cell": """
+        # %%
+        import time
+        out = time.sleep(600)
+
+        # %%
+        import time
+        out = time.sleep(600)
+
+        # %% nbgrader={"grade_id": "seal_answer"}
+        import time
+        time.sleep(600)
+    """,
+    "sleep while threads come and go": _once(
+        "def come():\n    while True:\n        threading.Thread(target=int).start()\n        time.sleep(0.0005)\n"
+        "threading.Thread(target=come, daemon=True).start()\ntime.sleep(600)"
+    ),
+    "waits for a lock that nobody opens": _once("lock = threading.Lock()\nlock.acquire()\nlock.acquire()"),
     "stops itself": _once("os.kill(os.getpid(), signal.SIGSTOP)"),
     "a loop while it is loaded": "while True: pass",
     # ------------------------------------------------------------------------------------------- memory and disk
@@ -51,6 +75,7 @@ EXHAUSTING: dict[str, str | Attack] = {
         "for _ in range(100):\n    place = libc.malloc(16 << 20)\n    ctypes.memset(place, 1, 16 << 20)"
     ),
     "memory, in an answer of a gigabyte": _once("return ['x' * 1_000_000 for _ in range(1000)]"),
+    "memory, in many answers that are large together": "def seal(text): return [b'x' * 15_000_000]",
     "memory, in an answer that is small and stands for much": _once("many = ['x']\nfor _ in range(40): many = [many, many]\nreturn many"),
     "the disk": _once("with open('/tmp/big', 'wb') as file:\n    for _ in range(200): file.write(bytes(1 << 20))"),
     "the disk, in many files": _once(

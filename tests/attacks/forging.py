@@ -30,6 +30,15 @@ def _self_defeating(text: str) -> Attack:
     return Attack(text, mark=0)
 
 
+def _reported(tree: str, buffers: str = 'b""') -> Attack:
+    """An attack that says of its own making what came of loading it, and once more in its answers."""
+    report = f"frame({tree}, {buffers})"
+    return _self_defeating(
+        f"{_FRAME}\n    say(b'l', 0, {report})\n\n    def seal(text):\n"
+        f"        say(b'l', 0, {report})\n        say(b'a', 1, {report})\n        os._exit(0)\n"
+    )
+
+
 def _numpy(text: str) -> Attack:
     return Attack(text, course="numpy")
 
@@ -225,6 +234,15 @@ FORGING: dict[str, str | Attack] = {
     say(b"l", 0, frame([[2, 1, "SystemExit"], [99, -1, "onslaught"], 7]))
     say(b"a", 1, frame(["answer", True]))
     """),
+    "an answer whose kind is an array": _framed('[{"a": ["int64", [2]]}, 0]', "bytes(16)"),
+    "an answer whose kind is an empty array": _framed('[{"a": ["float64", [0]]}, 0]'),
+    "an answer whose kind is a number of NumPy's": _framed('[{"n": ["int64", []]}, 0]', "bytes(8)"),
+    "an answer that is an array of two": _framed('{"a": ["int64", [2]]}', "bytes(16)"),
+    "a load report with a name that cannot be hashed": _reported("[[0, 1, []]]"),
+    "a load report with a set for a name": _reported('[[0, 1, {"s": [1]}]]'),
+    "a load report with an array for a name": _reported('[[0, 1, {"a": ["int64", [2]]}]]', "bytes(16)"),
+    "a load report with an array for a line": _reported('[[0, {"a": ["int64", [2]]}, "ValueError"]]', "bytes(16)"),
+    "a load report with an exception for a name": _reported('[[0, 1, {"E": [["ValueError"], "", None, None]}]]'),
     "a frame with a thousand brackets": _framed('b"[" * 200_000'),
     "a frame with two tags in one object": _framed('["answer", {"a": 1, "T": 2}]'),
     "a frame with the same key twice": _framed('["answer", {"d": [["error", 0], ["error", {"E": [["TypeError"], "", None, None]}]]}]'),

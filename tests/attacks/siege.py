@@ -39,7 +39,7 @@ from autograder.grade import Grader
 from autograder.record import Recorder
 from autograder.sandbox import Limits, Sandbox
 
-LIMITS = Limits(load_seconds=0.3, probe_seconds=0.15, memory=512 << 20)
+LIMITS = Limits(answer_seconds=0.15, spare_seconds=0.3, sleep_seconds=0.4, memory=512 << 20)
 FULL, HONEST_PART = 10, 4
 NEIGHBOUR = "ada"
 ALLOWED = (
@@ -334,9 +334,9 @@ class Overheard(Sandbox):
     heard: ClassVar[list[object]] = []
     opened: ClassVar[list[Sandbox]] = []
 
-    def open(self, cells: Any, probes: str) -> Any:
+    def open(self, cells: Any, probes: str, shares: Any = None) -> Any:
         self.opened.append(self)
-        session = super().open(cells, probes)
+        session = super().open(cells, probes, shares)
         return session if any(_NOTE in source for _, _, source in cells) else _Session(session)
 
 

@@ -76,14 +76,14 @@ def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: byte
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if code is None:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            supervisor.Supervisor(host, None, settings["load_seconds"], None).serve()
+            supervisor.Supervisor(host, None, None).serve()
         if settings["tier"] == NESTED:
             trouble = b"n"
             _enter_new_namespaces(host)
             trouble = b"x"
         _lock_for_good(settings["limits"])
         trouble = b"s"
-        supervisor.Supervisor(host, code, settings["load_seconds"], settings["tier"]).serve()
+        supervisor.Supervisor(host, code, settings["tier"]).serve()
     except BaseException as error:
         host.sendall(MESSAGE.pack(trouble, 0.0, len(str(error).encode())) + str(error).encode())
         while host.recv(1 << 16):  # what the host is saying meanwhile: it reads this when it has said that
