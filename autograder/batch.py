@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +23,22 @@ if TYPE_CHECKING:
     from autograder.record import Recorder
 
 
+MOST_NAMED = 10
+"""Names of students or files in one sentence."""
+
+
 @dataclass(frozen=True)
 class HandedIn:
-    """One notebook that a student handed in, or should have."""
+    """One notebook that a student handed in, or should have.
+
+    missing: nothing lies there that may be it. amiss: something does, and cannot be taken for it: what, and what to do.
+    """
 
     student: str
     notebook: Notebook
     path: Path
+    missing: bool = False
+    amiss: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,17 @@ class Graded:
     student: str
     notebook: Notebook
     result: Result
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One notebook of which a student handed in nothing: 0, as in nbgrader."""
+
+    student: str
+    notebook: Notebook
+
+    def __str__(self) -> str:
+        return f"not handed in, which counts as 0: {self.student}, {self.notebook}"
 
 
 @dataclass(frozen=True)
@@ -51,25 +72,78 @@ class Ungraded:
     """There is a result, but it could not be recorded."""
 
     def __str__(self) -> str:
-        if self.graded:
-            return f"not recorded: {self.student}, {self.notebook.assignment}: {self.cause}"
-        return f"not graded: {self.student}, {self.notebook}: {self.cause}"
+        return f"{self.kind}: {self.student}, {self.what}: {self.cause}"
+
+    @property
+    def kind(self) -> str:
+        """What did not come about."""
+        return "not recorded" if self.graded else "not graded"
+
+    @property
+    def what(self) -> str:
+        """What has no mark: the assignment when it could not be recorded."""
+        return self.notebook.assignment if self.graded else str(self.notebook)
+
+
+def summary(done: Iterable[Missing | Ungraded]) -> Iterator[str]:
+    """A sentence for each thing that is to be known, with all whom it concerns, so that the same advice stands once."""
+    concerned: dict[tuple[str, str, str], list[str]] = {}
+    for one in sorted(done, key=lambda one: (isinstance(one, Ungraded), one.student)):
+        if isinstance(one, Missing):
+            key = ("not handed in, which counts as 0", str(one.notebook), "")
+        else:
+            key = (one.kind, one.what, f": {one.cause}")
+        concerned.setdefault(key, []).append(one.student)
+    for (kind, what, cause), students in concerned.items():
+        yield f"{kind}: {', '.join(dict.fromkeys(students))}, {what}{cause}"
 
 
 def handed_in(coursedir: CourseDirectory, notebooks: Sequence[Notebook], students: Sequence[str] = ()) -> list[HandedIn]:
-    """The submissions of an assignment in the folders of a course, by student; of these students alone when any is named.
+    """The notebooks of an assignment in the folders of a course, by student; of these students alone when any is named.
 
-    A student without any notebook of the assignment stands here with the first, which is then found missing.
+    Whoever has a folder for the assignment has handed it in, and stands here with every notebook of it. Raises `CourseError`
+    when somebody is named who has none.
     """
     assignment = notebooks[0].assignment
     before, _, after = str(coursedir.format_path(coursedir.submitted_directory, "\0", assignment)).partition("\0")
     present = sorted(path.name for path in Path(before).glob("*") if _is_there(f"{path}{after}", os.path.isdir))
-    found = []
-    for student in students or present:
-        folder = Path(f"{before}{student}{after}")
-        places = [HandedIn(student, notebook, folder / f"{notebook.name}.ipynb") for notebook in notebooks]
-        found += [place for place in places if _is_there(place.path, os.path.lexists)] or places[:1]
-    return found
+    for student in students:
+        if student not in present:
+            raise CourseError(
+                f"{student!r} has not handed in {assignment}: there is no folder {before}<student>{after} of that name; "
+                f"{_guess(student, [name for name in present if name.isprintable()])}"
+            )
+    return [
+        _looked_at(student, notebook, Path(f"{before}{student}{after}"), notebooks)
+        for student in dict.fromkeys(students or present)
+        for notebook in notebooks
+    ]
+
+
+def _looked_at(student: str, notebook: Notebook, folder: Path, notebooks: Sequence[Notebook]) -> HandedIn:
+    file = f"{notebook.name}.ipynb"
+    place = HandedIn(student, notebook, folder / file)
+    if _is_there(place.path, os.path.lexists):
+        return place
+    try:
+        submission.require_own_folder(place.path, student)
+    except submission.Ungradable as error:
+        return replace(place, amiss=str(error))
+    found = submission.may_be(folder, notebook.name, [other.name for other in notebooks])
+    if not found:
+        return replace(place, missing=True)
+    advice = f"give the one that it is the name {file}, or take away what it is not, and grade again"
+    return replace(place, amiss=f"there is no {file} in {folder}, and this may be it: {_listed(found)}: {advice}")
+
+
+def _guess(student: str, present: Sequence[str]) -> str:
+    near = difflib.get_close_matches(student, present)
+    return f"do you mean {' or '.join(near)}?" if near else f"these students have: {_listed(present) or 'none'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _is_there(path: str | Path, look: Callable[[str | Path], bool]) -> bool:
@@ -85,10 +159,11 @@ def _is_there(path: str | Path, look: Callable[[str | Path], bool]) -> bool:
 
 def grade_class(
     handed: Sequence[HandedIn], grader: Callable[[Notebook], Grader], recorder: Recorder | None = None
-) -> Iterator[Graded | Ungraded]:
+) -> Iterator[Graded | Missing | Ungraded]:
     """Grade a class, and record each student as soon as all of their notebooks are graded; what comes of each, as it comes.
 
     What is wrong with one submission, foreseen or not, comes as `Ungraded`; what is wrong with the course or the machine is raised.
+    A gradebook that fails on the way costs the rest of the class its marks, and not its results, which are kept.
     """
     students: dict[str, _Student] = {}
     failures = _Failures()
@@ -100,6 +175,11 @@ def grade_class(
     handed = [place for place in handed if place.student.isprintable()]
     for place in handed:
         students.setdefault(place.student, _Student(place.student, failures)).open.add(place.notebook)
+    for place in handed:
+        if place.missing or place.amiss:
+            yield Missing(place.student, place.notebook) if place.missing else Ungraded(place.student, place.notebook, place.amiss)
+            yield from students[place.student].close(place.notebook, None, None, recorder, place.missing)
+    handed = [place for place in handed if not (place.missing or place.amiss)]
     for notebook in dict.fromkeys(place.notebook for place in handed):
         reading = _Reading([place for place in handed if place.notebook == notebook], failures)
         with grader(notebook) as grading:
@@ -178,40 +258,31 @@ class _Student:
         self.open: set[Notebook] = set()
         self._results: dict[Notebook, Result] = {}
         self._rebuilt: dict[Notebook, NotebookNode] = {}
+        self._missing: list[Notebook] = []
 
     def close(
-        self, notebook: Notebook, result: Result | None, rebuilt: NotebookNode | None, recorder: Recorder | None
+        self, notebook: Notebook, result: Result | None, rebuilt: NotebookNode | None, recorder: Recorder | None, missing: bool = False
     ) -> Iterator[Ungraded]:
         """A notebook is done, with a result or without; yields what kept the submission from being recorded."""
         self.open.discard(notebook)
+        if missing:
+            self._missing.append(notebook)
         if result is not None and rebuilt is not None and recorder is not None:
             self._results[notebook] = result
             self._rebuilt[notebook] = rebuilt
         if self.open or recorder is None:
             return
-        from sqlalchemy.exc import SQLAlchemyError
-
-        from autograder.record import RecordError
+        from autograder.database import RecordError
 
         graded = bool(self._results)
         try:
             if graded:
-                recorder.record(self.name, self._results, self._rebuilt)
+                recorder.record(self.name, self._results, self._rebuilt, self._missing)
             else:
-                recorder.ungradable(self.name, notebook)
+                recorder.ungradable(self.name, notebook, self._missing)
         except RecordError as error:
-            yield Ungraded(self.name, notebook, str(error), graded)
-        except (OSError, SQLAlchemyError) as error:  # a folder that may not be written, a gradebook that another program has locked
-            cause = f"{_told(error)}; put that right and grade again, with `--student {self.name}`"
-            yield Ungraded(self.name, notebook, cause, graded)
+            yield Ungraded(self.name, notebook, str(error), graded=True)
         except Exception as error:
-            yield replace(self._failures.keep(notebook, self.name, error), graded=graded)
+            yield replace(self._failures.keep(notebook, self.name, error), graded=True)
         self._results.clear()
         self._rebuilt.clear()
-
-
-def _told(error: Exception) -> str:
-    """What a file or the gradebook has against it, without numbers and statements."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return str(getattr(error, "orig", None) or error)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from autograder.batch import Graded, Ungraded
+    from autograder.batch import Graded, Missing, Ungraded
     from autograder.course import Course, Notebook
     from autograder.result import Result
 
@@ -83,6 +83,38 @@ def _said() -> Iterator[None]:
         raise typer.Exit(WRONG_USE) from error
 
 
+@contextmanager
+def _said_of_the_gradebook() -> Iterator[None]:
+    """The same for what keeps marks from being recorded: a gradebook that fails is no wrong use."""
+    from autograder.database import GradebookUnavailable, RecordError
+
+    try:
+        yield
+    except RecordError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(UNGRADED if isinstance(error, GradebookUnavailable) else WRONG_USE) from error
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C, a closed terminal and a polite kill all end a command with what it holds closed, and a sentence on how to go on."""
+    import signal
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        typer.echo("Stopped. What is recorded stays, and the same command goes on from there.", err=True)
+        raise typer.Exit(128 + stopped.args[0]) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @app.command()
 def build(
     assignments: Annotated[
@@ -134,7 +166,7 @@ def grade(
     Reads `submitted/<student>/<assignment>/*.ipynb` of the course. Grading again gives the same marks, and is quick: results are
     kept until the submission, the tests or the grader change, or you say `--again`. Marks and comments that you gave by hand stay.
     """
-    with _said():
+    with _stoppable(), _said(), _said_of_the_gradebook():
         _grade(assignment, student or [], workers, as_json, no_record, again, device, directory)
 
 
@@ -154,40 +186,60 @@ def _grade(
     from autograder import batch
     from autograder.course import CourseError
     from autograder.grade import Grader, resolve_device
-    from autograder.record import Recorder, RecordError, course_in_use
+    from autograder.record import Recorder, course_in_use
 
+    _require_temporary_folder()
     notebooks = course().assignment(assignment)
     for notebook in notebooks:
         resolve_device(notebook, device)
-    workers = workers or os.cpu_count() or 1
-    ungraded: list[Ungraded] = []
+    graders: list[Grader] = []
+
+    def grader(notebook: Notebook) -> Grader:
+        graders.append(Grader(notebook, device=device, workers=workers or os.cpu_count() or 1, again=again))
+        return graders[-1]
+
+    amiss: list[Missing | Ungraded] = []
     graded: list[Graded] = []
-    try:
-        root = directory or _course_folder()
-        handed = batch.handed_in(course_in_use(root).coursedir, notebooks, students)
-        if not handed:
-            raise CourseError(f"nobody has handed in {assignment}: {root / 'submitted'} holds no <student>/{assignment}")
-        with nullcontext() if no_record else Recorder(root) as recorder, _progress(len(handed)) as advance:
-            for done in batch.grade_class(handed, lambda notebook: Grader(notebook, device=device, workers=workers, again=again), recorder):
-                if isinstance(done, batch.Ungraded):
-                    ungraded.append(done)
+    root = directory or _course_folder()
+    handed = batch.handed_in(course_in_use(root).coursedir, notebooks, students)
+    if not handed:
+        raise CourseError(f"nobody has handed in {assignment}: {root / 'submitted'} holds no <student>/{assignment}")
+    with nullcontext() if no_record else Recorder(root) as recorder:
+        with _progress(len(handed)) as advance:
+            for done in batch.grade_class(handed, grader, recorder):
+                if isinstance(done, batch.Graded):
                     advance()
+                    if as_json:
+                        typer.echo(json.dumps(as_data(done.student, done.notebook, done.result)))
+                    else:
+                        graded.append(done)
                     continue
-                advance()
-                if as_json:
-                    typer.echo(json.dumps(as_data(done.student, done.notebook, done.result)))
-                else:
-                    graded.append(done)
-    except RecordError as error:
-        raise CourseError(str(error)) from error
+                amiss.append(done)
+                if isinstance(done, batch.Missing) or not done.graded:
+                    advance()
+        recorded, notes = (recorder.recorded, [*recorder.notes]) if recorder else (0, [])
     if not as_json:
         _show_marks(graded)
-    for failure in sorted(ungraded, key=lambda failure: failure.student):
-        typer.echo(_plain(str(failure)), err=True)
-    if graded and not no_record:
-        typer.echo(f"Marks are in the gradebook, and pages for students in {root / 'feedback'}.")
-    if ungraded:
+    notes += [grader.trouble for grader in graders if grader.trouble]
+    for sentence in (*batch.summary(amiss), *(f"note: {note}" for note in dict.fromkeys(notes))):
+        typer.echo(_plain(sentence), err=True)
+    if recorded and not as_json:
+        whose = "one student" if recorded == 1 else f"{recorded} students"
+        typer.echo(f"Marks of {whose} are in the gradebook, and pages for students in {root / 'feedback'}.")
+    if any(isinstance(one, batch.Ungraded) for one in amiss):
         raise typer.Exit(UNGRADED)
+
+
+def _require_temporary_folder() -> None:
+    """Sandboxes and nbgrader's converters need one, and fail with less than a sentence."""
+    import tempfile
+
+    from autograder.sandbox import SandboxUnavailable
+
+    try:
+        tempfile.gettempdir()
+    except OSError as error:
+        raise SandboxUnavailable(f"{error.strerror}: free some space there, or let TMPDIR name a folder that can be written") from error
 
 
 def _course_folder() -> Path:
@@ -272,6 +324,7 @@ def _check(path: Path, assignment: str | None, isolation: str, device: str, as_j
     from autograder.grade import Grader
     from autograder.submission import read, rebuild
 
+    _require_temporary_folder()
     submitted = read(path)
     notebook = belongs_to(submitted, path, assignment)
     rebuilt = rebuild(notebook, submitted)
@@ -449,7 +502,7 @@ def _machine() -> Iterator[_Finding]:
         except importlib.metadata.PackageNotFoundError:
             yield _Finding(package, "missing", False, "`python3 course.py setup` sets up what is missing in .venv")
     if shutil.which("alembic", path=str(Path(sys.executable).parent)) is None:
-        yield _Finding("alembic", "missing", False, "nbgrader makes gradebooks with it: install nbgrader again")
+        yield _Finding("alembic", "missing", False, "nbgrader's own commands make and upgrade gradebooks with it: install nbgrader again")
     yield _Finding("device", _device())
     asleep, group = sleep.seen(), cgroup.parent()
     yield _Finding(

@@ -19,7 +19,7 @@ from autograder.course import ROOT, Course, CourseError, Notebook
 from autograder.suite import digest
 
 if TYPE_CHECKING:
-    from autograder.batch import Graded, Ungraded
+    from autograder.batch import Graded, Missing, Ungraded
 
 STUDENTS = ROOT / "tests" / "demo"
 FOLDER = ROOT / "build" / "demo"
@@ -124,7 +124,7 @@ def main() -> None:
     """Build what is stale, grade the demo class in the sandbox, and show marks and where the feedback is."""
     import sys
 
-    from autograder.record import RecordError
+    from autograder.database import RecordError
     from autograder.sandbox import SandboxUnavailable
 
     try:
@@ -166,13 +166,13 @@ def _main() -> None:
     console.print(f"In nbgrader's formgrader: cd {root} && {jupyter} lab, then the menu Nbgrader, Formgrader", soft_wrap=True)
 
 
-def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) -> None:
+def _show(console: object, notebook: Notebook, done: list[Graded | Missing | Ungraded]) -> None:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    from autograder.batch import Graded
+    from autograder.batch import Graded, Ungraded
 
     assert isinstance(console, Console)
     exercises = notebook.exercises
@@ -183,7 +183,7 @@ def _show(console: object, notebook: Notebook, done: list[Graded | Ungraded]) ->
     table.add_column("mark", justify="right", no_wrap=True)
     who = []
     for found in sorted(done, key=lambda found: found.student):
-        if not isinstance(found, Graded) and found.graded:  # it has a row already, and is named below
+        if isinstance(found, Ungraded) and found.graded:  # it has a row already, and is named below
             continue
         path = next((STUDENTS / found.student / notebook.assignment).glob(f"{notebook.name}.*"), None)
         who.append((found.student, about(path) if path else ""))

@@ -5,12 +5,15 @@ The folder of a submission belongs to its student, who can change it until it is
 
 from __future__ import annotations
 
+import datetime
 import glob
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 
@@ -30,6 +33,23 @@ def notes(submitted: Path, limit: int = 1000) -> dict[str, bytes]:
         except OSError:
             continue
     return found
+
+
+def moment(text: str) -> datetime.datetime | None:
+    """The time in UTC that a timestamp names, such as 2025-01-02 03:04:05 Europe/Berlin; without a zone it is UTC, as in nbgrader.
+
+    None for what is no such time, and for a zone that is not known: nbgrader takes it for UTC.
+    """
+    text = text.strip("\ufeff \t\r\n")
+    written, _, zone = text.rpartition(" ")
+    try:
+        if re.fullmatch(r"[A-Za-z][\w/+-]*", zone, re.ASCII):
+            local = datetime.datetime.fromisoformat(f"{written}+00:00").replace(tzinfo=datetime.UTC if zone == "UTC" else ZoneInfo(zone))
+        else:
+            local = datetime.datetime.fromisoformat(re.sub(" (?=[+-])", "", text))
+        return local.replace(tzinfo=local.tzinfo or datetime.UTC).astimezone(datetime.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, KeyError, OSError):  # ZoneInfo raises the last two for a name that it has no file of
+        return None
 
 
 class Collect(ExchangeCollect):

@@ -86,6 +86,11 @@ class Grader:
         while self._sandboxes:
             self._end(self._sandboxes[-1])
 
+    @property
+    def trouble(self) -> str:
+        """A sentence about what costs nobody a mark, but should be known: that results cannot be kept; else ""."""
+        return self._store.trouble if self._store else ""
+
     def grade(self, rebuilt: NotebookNode) -> Result:
         """The result of one submission."""
         submission = program(self.notebook, rebuilt)

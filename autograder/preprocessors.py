@@ -25,10 +25,11 @@ from traitlets.config import Application
 from autograder.audit import audit
 from autograder.build import read as read_source
 from autograder.course import ROOT, Course, Notebook
+from autograder.database import open_gradebook
 from autograder.exchange import notes
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
-from autograder.record import check_recordable, course_in_use, enter, open_gradebook
+from autograder.record import check_recordable, course_in_use, enter
 from autograder.submission import Ungradable, read, rebuild, require_own_folder
 from autograder.suite import digest
 

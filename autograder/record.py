@@ -4,27 +4,28 @@ What `nbgrader autograde` and `nbgrader generate_feedback` leave behind, this le
 They start an exporter for every notebook and open the database for every step; here one gradebook is open for a whole
 class, and a page is put together from fragments of which most are the same for every student.
 
-A gradebook on sqlite has one writer: record from one process.
+A gradebook on sqlite has one writer at a time: whoever comes second waits. What fails is told by `database.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Set
+import threading
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import nbformat
-import sqlalchemy
 from nbformat import NotebookNode
 from nbgrader import api, utils
 from nbgrader.apps.baseapp import NbGrader
@@ -32,9 +33,11 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback,
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course, Notebook
-from autograder.exchange import TIMESTAMP, notes
+from autograder.database import GradebookUnavailable, RecordError, begin, open_gradebook, shown, told, without_secrets
+from autograder.exchange import TIMESTAMP, moment, notes
 from autograder.feedback import write_outputs
 from autograder.page import Page, Pages
 from autograder.result import Result
@@ -44,10 +47,6 @@ RECORDABLE = ("bubblewrap",)
 
 AUDIT = "autograder.preprocessors.Audit"
 """The step of nbgrader's converter that only a release needs."""
-
-
-class RecordError(Exception):
-    """Something keeps a result out of the gradebook; the message says what, and what to do."""
 
 
 def check_recordable(result: Result) -> None:
@@ -86,7 +85,7 @@ def course_in_use(root: Path) -> NbGrader:
     try:
         application.initialize(argv=[], root=str(root))
     except (Exception, SystemExit) as error:
-        raise RecordError(f"{root / 'nbgrader_config.py'} cannot be read: {error}") from error
+        raise RecordError(f"{root / 'nbgrader_config.py'} cannot be read: {without_secrets(str(error))}") from error
     configured = Path(application.coursedir.root)
     if configured.resolve() != root:
         raise RecordError(
@@ -96,71 +95,64 @@ def course_in_use(root: Path) -> NbGrader:
     return application
 
 
-def open_gradebook(coursedir: CourseDirectory) -> api.Gradebook:
-    """The gradebook of a course, made and stamped when there is none. Raises `RecordError` when that cannot be done."""
-    here = str(Path(sys.executable).parent)  # nbgrader runs `alembic`, which an environment that is not activated hides
-    os.environ["PATH"] = os.pathsep.join([here, *(part for part in os.environ.get("PATH", "").split(os.pathsep) if part != here)])
-    if shutil.which("alembic") is None:
-        raise RecordError(f"nbgrader needs the program alembic to make a gradebook, and {here} lacks it: install nbgrader there again")
-    made = _sqlite_file(coursedir.db_url)
-    if made is not None and made.exists() and made.stat().st_size:
-        made = None
-    try:
-        gradebook = api.Gradebook(coursedir.db_url, coursedir.course_id)
-    except (OSError, subprocess.CalledProcessError, sqlalchemy.exc.SQLAlchemyError) as error:
-        if made is not None:
-            made.unlink(missing_ok=True)  # without its stamp it would open silently ever after
-        raise RecordError(f"the gradebook {coursedir.db_url} cannot be opened: {error}") from error
-    if not sqlalchemy.inspect(gradebook.engine).has_table("alembic_version"):
-        gradebook.close()
-        raise RecordError(
-            f"the gradebook {coursedir.db_url} was left half made by an interrupted command: move it away if it holds no marks, "
-            "else stamp it with `nbgrader db upgrade`"
-        )
-    return gradebook
-
-
-def _sqlite_file(url: str) -> Path | None:
-    parsed = sqlalchemy.engine.make_url(url)
-    return Path(parsed.database) if parsed.drivername.startswith("sqlite") and parsed.database else None
-
-
 def enter(application: NbGrader, gradebook: api.Gradebook, notebooks: list[Notebook]) -> None:
     """Make sure that the gradebook holds this assignment as its release has it, by nbgrader's own converter.
 
     notebooks: all of one assignment. Raises `RecordError` when its exercises changed and there are marks for the old ones.
     """
-    if all(_entered(gradebook, notebook) for notebook in notebooks):
-        return
-    assignment = notebooks[0].assignment
-    complaints = _Complaints()
-    gradebook.db.rollback()
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(application.coursedir.format_path(application.coursedir.source_directory, ".", assignment)).parent.resolve()
-        coursedir = CourseDirectory(
-            parent=application,
-            root=str(source.parent),
-            source_directory=source.name,
-            release_directory=scratch,
-            directory_structure=os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}"),
-            assignment_id=assignment,
-            notebook_id="*",
-            db_url=application.coursedir.db_url,
-            course_id=application.coursedir.course_id,
-        )
-        converter = GenerateAssignment(coursedir=coursedir, parent=application)
-        converter.preprocessors = [step for step in converter.preprocessors if step != AUDIT]  # nothing is released here
-        converter.log = complaints.logger
-        try:
-            converter.start()
-        except NbGraderException as error:
-            raise RecordError(
-                f"{assignment} cannot be entered in the gradebook {application.coursedir.db_url}; nbgrader says: {complaints}. "
-                "When its exercises changed after marks were given, keep this gradebook as it is and begin a new one."
-            ) from error
-    stale = [str(notebook) for notebook in notebooks if not _entered(gradebook, notebook)]
+    url, assignment = gradebook.engine.url, notebooks[0].assignment
+    source = Path(application.coursedir.format_path(application.coursedir.source_directory, ".", assignment)).resolve()
+    with told(url):
+        if all(_entered(gradebook, notebook) for notebook in notebooks):
+            return
+        gradebook.db.rollback()
+        with _alone(source), tempfile.TemporaryDirectory() as scratch, _Complaints() as complaints:
+            begin(gradebook.db.connection())  # waits for who is writing, which the converter does not
+            entered = all(_entered(gradebook, notebook) for notebook in notebooks)  # by a grader that began at the same moment
+            gradebook.db.rollback()
+            if entered:
+                return
+            coursedir = CourseDirectory(
+                parent=application,
+                root=str(source.parents[1]),
+                source_directory=source.parent.name,
+                release_directory=scratch,
+                directory_structure=os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}"),
+                assignment_id=assignment,
+                notebook_id="*",
+                db_url=url.render_as_string(hide_password=False),
+                course_id=application.coursedir.course_id,
+            )
+            converter = GenerateAssignment(coursedir=coursedir, parent=application)
+            converter.preprocessors = [step for step in converter.preprocessors if step != AUDIT]  # nothing is released here
+            converter.log = complaints.logger
+            try:
+                converter.start()
+            except NbGraderException as error:
+                if complaints.cause:
+                    if isinstance(complaints.cause, OSError):
+                        complaints.cause.filename = complaints.cause.filename or scratch
+                    raise complaints.cause from error
+                said = without_secrets(str(complaints), url)
+                raise RecordError(
+                    f"{assignment} cannot be entered in the gradebook {shown(url)}; nbgrader says: {said}. "
+                    "When its exercises changed after marks were given, keep this gradebook as it is and begin a new one."
+                ) from error
+        stale = [str(notebook) for notebook in notebooks if not _entered(gradebook, notebook)]
     if stale:
         raise RecordError(f"the release of {', '.join(stale)} is not what its source gives: run `autograder build {assignment}`")
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One grader at a time; on a file system that knows no locks, they are trusted not to begin at the same moment."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _entered(gradebook: api.Gradebook, notebook: Notebook) -> bool:
@@ -186,15 +178,32 @@ def _grade_id(cell: NotebookNode) -> str:
 
 
 class _Complaints(logging.Handler):
-    """What a converter logs as an error, kept for the message of a `RecordError`; the rest of what it says is dropped."""
+    """What a converter and nbgrader's database log as errors, kept for the message of a `RecordError`; the rest is dropped.
+
+    cause: the error of a file or the database that was logged, if it was one. A context manager.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.messages: list[str] = []
+        self.cause: OSError | SQLAlchemyError | None = None
         self.logger = logging.Logger("autograder.record")
         self.logger.addHandler(self)
 
+    def __enter__(self) -> Self:
+        api.app_log.addHandler(self)
+        self._propagated, api.app_log.propagate = api.app_log.propagate, False
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        api.app_log.propagate = self._propagated
+        api.app_log.removeHandler(self)
+
     def emit(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        while error and not self.cause:
+            self.cause = error if isinstance(error, OSError | SQLAlchemyError) else None
+            error = error.__context__
         lines = record.getMessage().strip().splitlines()
         if lines and lines[-1] not in self.messages:  # of a traceback, the last line
             self.messages.append(lines[-1])
@@ -238,6 +247,11 @@ class Recorder:
         self._pages = Pages(self._feedback)
         self._plans: dict[str, _Plan] = {}
         self._gradebook: api.Gradebook | None = None
+        self._unavailable = ""
+        self.recorded = 0
+        """How many submissions have got marks."""
+        self.notes: list[str] = []
+        """What kept no mark back, and should be known, in sentences."""
 
     def __enter__(self) -> Self:
         self._gradebook = open_gradebook(self.coursedir)
@@ -255,29 +269,35 @@ class Recorder:
         """
         if notebook.assignment in self._plans:
             return
-        gradebook = self._gradebook_open
-        notebooks = Course(notebook.root).assignment(notebook.assignment)
-        enter(self._application, gradebook, notebooks)
-        row = gradebook.find_assignment(notebook.assignment)
-        self._plans[notebook.assignment] = _Plan(
-            row.id,
-            tuple(
-                _Notebook(
-                    part.id,
-                    part.name,
-                    graded={cell.id: cell.name for cell in (*part.grade_cells, *part.task_cells)},
-                    commented={cell.id: cell.name for cell in (*part.solution_cells, *part.task_cells)},
-                )
-                for part in row.notebooks
-            ),
-        )
+        with self._recording() as gradebook:
+            enter(self._application, gradebook, Course(notebook.root).assignment(notebook.assignment))
+            row = gradebook.find_assignment(notebook.assignment)
+            self._plans[notebook.assignment] = _Plan(
+                row.id,
+                tuple(
+                    _Notebook(
+                        part.id,
+                        part.name,
+                        graded={cell.id: cell.name for cell in (*part.grade_cells, *part.task_cells)},
+                        commented={cell.id: cell.name for cell in (*part.solution_cells, *part.task_cells)},
+                    )
+                    for part in row.notebooks
+                ),
+            )
 
-    def record(self, student: str, results: Mapping[Notebook, Result], rebuilt: Mapping[Notebook, NotebookNode]) -> None:
+    def record(
+        self,
+        student: str,
+        results: Mapping[Notebook, Result],
+        rebuilt: Mapping[Notebook, NotebookNode],
+        missing: Collection[Notebook] = (),
+    ) -> None:
         """Record one student's submission of one assignment: rows, autograded notebooks, feedback pages.
 
-        results, rebuilt: for each notebook that could be graded. A notebook of the assignment that was not handed in gets 0.
-        Marks, extra credit and comments given by hand stay. Either everything is recorded or, with an exception, no row is
-        changed. Raises `RecordError` when a result must not be recorded or nbgrader's data stand against it.
+        results, rebuilt: for each notebook that could be graded. missing: those that were not handed in, which get 0. Any
+        other notebook of the assignment waits for a person, with the mark that it has. Marks, extra credit and comments given
+        by hand stay. Either everything is recorded or, with an exception, no row is changed. Raises `RecordError` when a result
+        must not be recorded or nbgrader's data stand against it, and `GradebookUnavailable` when that is so for everybody.
         """
         for result in results.values():
             check_recordable(result)
@@ -287,34 +307,38 @@ class Recorder:
         assignment = assignments.pop()
         self.enter(next(iter(results)))
         graded = {notebook.name: write_outputs(rebuilt[notebook], result) for notebook, result in sorted(results.items(), key=_by_name)}
-        with self._transaction(), contextlib.ExitStack() as files:
+        with self._transaction() as db, contextlib.ExitStack() as files:
             submission = self._submission(student, assignment)
-            self._give_zero_for_missing(student, submission, set(graded))
+            self._mark_without_result(submission, graded, missing)
             marked = [(notebook, part) for notebook, part in self._parts(submission) if notebook.name in graded]
             for notebook, part in marked:
                 self._mark(student, submission, notebook, part, graded[notebook.name])
-            kept, shown = self._folder("autograded", student, assignment), self._folder("feedback", student, assignment)
-            autograded, feedback = files.enter_context(_Folder(kept)), files.enter_context(_Folder(shown))
+            kept, published = self._folder("autograded", student, assignment), self._folder("feedback", student, assignment)
+            autograded, feedback = files.enter_context(_Folder(kept)), files.enter_context(_Folder(published))
             for folder in (autograded, feedback):
                 self._add_other_files(folder, student, assignment)
             for notebook, part in marked:
                 autograded.add(f"{notebook.name}.ipynb", _text(graded[notebook.name]))
                 feedback.add(f"{notebook.name}.html", self._pages.page(notebook.name, graded[notebook.name], self._page(notebook, part)))
-            self._gradebook_open.db.commit()
-            autograded.publish()
-            feedback.publish()
-        self._autograde.set_permissions(assignment, student)
-        self._feedback.set_permissions(assignment, student)
+            with _unbroken():
+                db.commit()
+                self.recorded += 1
+                autograded.publish()
+                feedback.publish()
+                self._autograde.set_permissions(assignment, student)
+                self._feedback.set_permissions(assignment, student)
 
-    def ungradable(self, student: str, notebook: Notebook) -> None:
-        """Note that a student handed something in that cannot be graded: as in nbgrader, a submission that waits for a person.
+    def ungradable(self, student: str, notebook: Notebook, missing: Collection[Notebook] = ()) -> None:
+        """Note that nothing a student handed in could be graded: as in nbgrader, a submission that waits for a person.
 
-        No mark is given or changed, but for 0 where a notebook of the assignment is missing; what was autograded before goes.
+        missing: notebooks of the assignment that were not handed in, which get 0. Others wait, with the mark that they have.
+        What was autograded before goes.
         """
         self.enter(notebook)
-        with self._transaction():
-            self._give_zero_for_missing(student, self._submission(student, notebook.assignment), set())
-            self._gradebook_open.db.commit()
+        with self._transaction() as db:
+            self._mark_without_result(self._submission(student, notebook.assignment), (), missing)
+            db.commit()
+            self.recorded += bool(missing)
         shutil.rmtree(self._folder("autograded", student, notebook.assignment), ignore_errors=True)
 
     # ------------------------------------------------------------------------------------------------------- rows
@@ -326,13 +350,28 @@ class Recorder:
         return self._gradebook
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Nothing of what is written inside stays when an exception leaves it."""
+    def _recording(self) -> Iterator[api.Gradebook]:
+        """The gradebook, for as long as there is one to be had: what it refused to one student it is not asked again for the next."""
+        if self._unavailable:
+            raise GradebookUnavailable(self._unavailable)
+        gradebook = self._gradebook_open
         try:
-            yield
-        except BaseException:
-            self._gradebook_open.db.rollback()
+            with told(gradebook.engine.url):
+                yield gradebook
+        except GradebookUnavailable as error:
+            self._unavailable = str(error)
             raise
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        """The database, with nobody else writing. Nothing of what is written inside stays when an exception leaves it."""
+        with self._recording() as gradebook:
+            try:
+                begin(gradebook.db.connection())
+                yield gradebook.db
+            except BaseException:
+                gradebook.db.rollback()
+                raise
 
     def _submission(self, student: str, assignment: str) -> api.SubmittedAssignment:
         """The rows of a submission, made when there are none, with the time it was handed in."""
@@ -344,13 +383,14 @@ class Recorder:
             submission = gradebook.find_submission(assignment, student)
         except api.MissingEntry:
             submission = self._new_submission(student, assignment)
-        timestamp = self._timestamp(student, assignment)
-        if timestamp:
-            try:
-                submission.timestamp = utils.parse_utc(timestamp)
-            except (ValueError, OverflowError) as error:
-                path = self._folder("submitted", student, assignment) / TIMESTAMP
-                raise RecordError(f"{path} does not hold a time ({error}): correct it, or delete it") from error
+        if timestamp := notes(self._folder("submitted", student, assignment)).get(TIMESTAMP, b"").strip():
+            handed_in = moment(timestamp.decode(errors="replace"))
+            submission.timestamp = handed_in or submission.timestamp
+            if not handed_in:
+                self.notes.append(
+                    f"{self._folder('submitted', student, assignment) / TIMESTAMP} holds no time in a zone that is known here, such as "
+                    "2025-01-02 03:04:05 UTC: the marks are recorded without it; correct it and grade again"
+                )
         db.flush()
         return submission
 
@@ -376,13 +416,13 @@ class Recorder:
         for notebook in self._plans[submission.name].notebooks:
             yield notebook, ids[notebook.id]
 
-    def _give_zero_for_missing(self, student: str, submission: api.SubmittedAssignment, graded: Set[str]) -> None:
-        folder = self._folder("submitted", student, submission.name)
-        grades = api.Grade.__table__
+    def _mark_without_result(self, submission: api.SubmittedAssignment, graded: Collection[str], missing: Collection[Notebook]) -> None:
+        """0 for what is missing; whatever else was not graded waits for a person."""
+        grades, absent = api.Grade.__table__, {notebook.name for notebook in missing}
         for notebook, part in self._parts(submission):
-            if notebook.name not in graded and not os.path.lexists(folder / f"{notebook.name}.ipynb"):
-                zero = update(grades).where(grades.c.notebook_id == part).values(auto_score=0, needs_manual_grade=False)
-                self._gradebook_open.db.execute(zero)
+            if notebook.name not in graded:
+                mark = {"auto_score": 0, "needs_manual_grade": False} if notebook.name in absent else {"needs_manual_grade": True}
+                self._gradebook_open.db.execute(update(grades).where(grades.c.notebook_id == part).values(mark))
 
     def _mark(self, student: str, submission: api.SubmittedAssignment, notebook: _Notebook, part: str, graded: NotebookNode) -> None:
         """What nbgrader's SaveAutoGrades and AssignLatePenalties do, in the transaction that is open."""
@@ -428,9 +468,6 @@ class Recorder:
     def _folder(self, step: str, student: str, assignment: str) -> Path:
         return Path(self.coursedir.format_path(getattr(self.coursedir, f"{step}_directory"), student, assignment))
 
-    def _timestamp(self, student: str, assignment: str) -> str:
-        return notes(self._folder("submitted", student, assignment)).get(TIMESTAMP, b"").decode(errors="replace").strip()
-
     def _add_other_files(self, folder: _Folder, student: str, assignment: str) -> None:
         """The assignment's own files and what the exchange noted; of the student's other files, none."""
         source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment))
@@ -458,15 +495,42 @@ def _text(notebook: NotebookNode) -> bytes:
     return f"{text.rstrip(chr(10))}\n".encode()
 
 
+@contextlib.contextmanager
+def _unbroken() -> Iterator[None]:
+    """What is begun here is done before a signal ends the command: rows without their pages would be half of a submission."""
+    if threading.current_thread() is not threading.main_thread():  # which no signal reaches
+        yield
+        return
+    held: list[int] = []
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if callable(signal.getsignal(number))]
+    before = {number: signal.signal(number, lambda number, _: held.append(number)) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for sent in held[:1]:
+            signal.raise_signal(sent)
+
+
 class _Folder:
-    """The new content of one folder: written beside the old files, and put in their place all at once when it is complete."""
+    """The new content of one folder: written beside the old files, and put in their place all at once when it is complete.
+
+    One grader at a time, because whatever else is found there is taken away, such as what a grader that was killed left behind.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._alone = contextlib.ExitStack()
         self._ready: dict[Path, Path] = {}
 
     def __enter__(self) -> Self:
-        self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        except OSError as error:
+            error.filename = str(next(folder for folder in (self.path, *self.path.parents) if os.path.lexists(folder)))
+            raise
+        self._alone.enter_context(_alone(self.path))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -474,15 +538,20 @@ class _Folder:
             waiting.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.path.rmdir()  # only when nothing came into it
+        self._alone.close()
 
     def add(self, name: str, content: bytes) -> None:
         """name: relative to the folder."""
         target = self.path / name
         target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        handle, waiting = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-        self._ready[target] = Path(waiting)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        try:
+            handle, waiting = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+            self._ready[target] = Path(waiting)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+        except OSError as error:
+            error.filename = str(target)  # which is the name that a person knows
+            raise
 
     def publish(self) -> None:
         """Put the new files in place; whatever else was in the folder goes."""

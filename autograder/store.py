@@ -7,11 +7,13 @@ its seal is a hash of key and content. (Who can write here and means to forge ca
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
 import platform
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -27,10 +29,15 @@ _HIDDEN = CODE / "hidden"
 
 
 class Store:
-    """Results of one notebook under one set of conditions."""
+    """Results of one notebook under one set of conditions.
+
+    A cache, which may fail: then everything is graded all the same, and `trouble` is a sentence about the first failure.
+    """
 
     def __init__(self, notebook: Notebook, limits: Limits, isolation: str, device: str) -> None:
         self.folder = notebook.root / "build" / "results"
+        self.trouble = ""
+        self._swept = False
         self._isolation = isolation
         self._conditions = _digest(_conditions(notebook, limits, isolation, device))
 
@@ -46,7 +53,10 @@ class Store:
             kept = json.loads(self._path(program).read_text(encoding="utf-8"))
             sealed = kept["seal"] == _seal(self.key(program), kept["result"])
             result = read(kept["result"])
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError, RecursionError):
+            return None
+        except OSError as error:
+            self._note(error)
             return None
         return result if sealed and result.isolation == self._isolation else None
 
@@ -54,16 +64,36 @@ class Store:
         """Keep a result, whole or not at all; one that was found without isolation is left out."""
         if result.isolation != self._isolation or result.isolation == "none":
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         path, data = self._path(program), write(result)
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
-            try:
-                json.dump({"seal": _seal(self.key(program), data), "result": data}, file, indent=1)
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
+                try:
+                    json.dump({"seal": _seal(self.key(program), data), "result": data}, file, indent=1)
+                    file.close()
+                    Path(file.name).replace(path)
+                except BaseException:
+                    Path(file.name).unlink(missing_ok=True)
+                    raise
+        except OSError as error:
+            self._note(error)
+
+    def _sweep(self) -> None:
+        """Once for a run, delete what graders that were killed left half written; what is young may be somebody's at work."""
+        if not self._swept:
+            self._swept = True
+            for path in self.folder.glob("*.part"):
+                with contextlib.suppress(FileNotFoundError):
+                    if path.stat().st_mtime < time.time() - 3600:
+                        path.unlink()
+
+    def _note(self, error: OSError) -> None:
+        """Everything is graded without the store too: that it fails is said once."""
+        self.trouble = self.trouble or (
+            f"results cannot be kept in {self.folder} ({error.strerror}), so grading again will take as long as this time: "
+            "see that it is a folder with space left, and that you may read and write it and what is in it"
+        )
 
     def _path(self, program: Program) -> Path:
         return self.folder / f"{self.key(program)}.json"

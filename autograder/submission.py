@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,11 @@ PROSE_LENGTH = 10_000
 OWN_CELLS = 200
 OWN_LENGTH = 200_000
 """Characters of all of a student's own cells together."""
+
+MOST_FILES = 1_000
+"""Entries of a submission's folder that are looked at, where a notebook is looked for under another name."""
+MOST_FOLDERS = 10
+"""Folders in one another, likewise."""
 
 KINDS = ("code", "markdown", "raw")
 
@@ -103,6 +108,44 @@ def require_own_folder(path: Path, student: str) -> None:
     for folder in above[: names.index(student) + 1 if student in names else 1]:
         if os.path.islink(folder):  # and not where it may not be looked at: reading the file says so
             raise Ungradable(f"its folder {folder.name} is a link, which could lead to somebody else's work: copy the files there")
+
+
+def may_be(folder: Path, name: str, others: Collection[str]) -> list[str]:
+    """What lies in a submission's folder and may be the notebook of this name, though its path is not that: paths below the folder.
+
+    That is a file with the notebook's name in its own, and any notebook that has no other's name in it. A folder that cannot be
+    looked into, or is deep or large beyond reason, stands for what may lie in it. others: names of the assignment's notebooks.
+    No link is followed.
+    """
+    found: list[str] = []
+    seen = 0
+    waiting = [(folder, "")]
+    while waiting:
+        place, below = waiting.pop()
+        try:
+            with os.scandir(place) as listing:
+                entries = sorted(itertools.islice(listing, MOST_FILES), key=lambda entry: entry.name)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            found.append(below or ".")
+            continue
+        seen += len(entries)
+        if seen >= MOST_FILES or below.count("/") > MOST_FOLDERS:
+            return [*found, below or "."]
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((place / entry.name, f"{below}{entry.name}/"))
+            elif _named(entry.name, name, others):
+                found.append(below + entry.name)
+    return sorted(found)
+
+
+def _named(file: str, name: str, others: Collection[str]) -> bool:
+    """Whether a file's name is one that the notebook of this name may have got."""
+    own = file.casefold()
+    named = max((other for other in {name, *others} if other.casefold() in own), key=len, default="")
+    return named == name or (not named and own.endswith(".ipynb"))
 
 
 def _text_of(path: Path) -> str:

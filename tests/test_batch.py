@@ -52,7 +52,8 @@ def test_a_folder_that_may_not_be_opened_costs_its_student_alone(folder: Path) -
         with ordinary_user():
             found = batch.handed_in(course_directory(folder), [Notebook("toy", "toy"), Notebook("toy", "more")])  # type: ignore[arg-type]
             assert list(dict.fromkeys(place.student for place in found)) == ["ada", "ben", "cid"]
-            for place in found[1:]:
+            assert [(place.missing, place.amiss) for place in found] == [(False, ""), (True, ""), *[(False, "")] * 4]
+            for place in found[2:]:
                 submission.require_own_folder(place.path, place.student)
                 with pytest.raises(submission.Ungradable, match=r"cannot be opened \(Permission denied\)"):
                     submission.read(place.path)

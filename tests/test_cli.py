@@ -1,9 +1,14 @@
 """The command line: what it prints, where, and its exit status."""
 
+import contextlib
 import json
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -31,7 +36,7 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
 
 def hand_in(notebook: Notebook, student: str, **answers: str) -> Path:
     path = notebook.root / "submitted" / student / notebook.assignment / f"{notebook.name}.ipynb"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(toy.submission(notebook, **answers), path)
     return path
 
@@ -65,7 +70,7 @@ def test_grading_prints_one_object_a_line_and_lists_what_could_not_be_graded(not
     assert double.keys() == {"id", "title", "score", "max_score", "tests"}
     assert double["tests"][0] == {"name": "test_twice", "passed": True, "message": ""}
     assert double["tests"][1]["message"].startswith("Your code should raise an exception here")
-    assert [line.split(":")[1].split(",")[0].strip() for line in done.stderr.splitlines()] == ["cleo", "dora"]
+    assert [line.split(",")[0] for line in done.stderr.splitlines()] == ["not handed in", "not graded: cleo"]
     assert not (notebook.root / "gradebook.db").exists()
 
 
@@ -121,15 +126,15 @@ def test_a_course_is_built_graded_and_recorded_for_nbgrader(notebook: Notebook) 
 
 def test_what_goes_wrong_with_some_is_listed_and_the_others_are_recorded(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     from nbgrader.api import Gradebook
-    from sqlalchemy.exc import OperationalError
 
+    from autograder.database import AGAIN, RecordError
     from autograder.record import Recorder
 
     genuine = Recorder.record
 
     def record(self: Recorder, student: str, *graded: object) -> None:
         if student == "eve":
-            raise OperationalError("INSERT INTO grade", {}, sqlite3.OperationalError("database is locked"))
+            raise RecordError(f"another program recorded the same at the same moment; {AGAIN}")
         genuine(self, student, *graded)
 
     monkeypatch.setattr(Recorder, "record", record)
@@ -148,15 +153,19 @@ def test_what_goes_wrong_with_some_is_listed_and_the_others_are_recorded(noteboo
     done = run("grade", "toy")
     assert done.exit_code == 1
     assert [line.replace(str(notebook.root / "submitted"), "") for line in done.stderr.splitlines()] == [
+        "not handed in, which counts as 0: finn, toy/first",
         "not graded: ben, toy/first: the file is not a notebook (not JSON): it may be cut off; save it again in Jupyter and hand that in",
-        "not recorded: cleo, toy: /cleo/toy/timestamp.txt does not hold a time (Unknown string format: soon): correct it, or delete it",
-        f"not recorded: dora, toy: {folder / 'toy'}: Not a directory; put that right and grade again, with `--student dora`",
-        "not recorded: eve, toy: database is locked; put that right and grade again, with `--student eve`",
-        "not graded: finn, toy/first: there is no such file: hand in the notebook under its original name",
+        f"not recorded: dora, toy: {folder}: Not a directory: put that right, {AGAIN}",
+        f"not recorded: eve, toy: another program recorded the same at the same moment; {AGAIN}",
+        (
+            "note: /cleo/toy/timestamp.txt holds no time in a zone that is known here, such as 2025-01-02 03:04:05 UTC: "
+            "the marks are recorded without it; correct it and grade again"
+        ),
     ]
+    assert done.stdout.endswith(f"Marks of 4 students are in the gradebook, and pages for students in {notebook.root / 'feedback'}.\n")
     with Gradebook(f"sqlite:///{notebook.root / 'gradebook.db'}") as gradebook:
         waiting = {row.student.id: (row.score, row.needs_manual_grade) for row in gradebook.assignment_submissions("toy")}
-    assert waiting == {"ada": (9, False), "ben": (0, True), "finn": (0, False), "gil": (2, False)}
+    assert waiting == {"ada": (9, False), "ben": (0, True), "cleo": (9, False), "finn": (0, False), "gil": (2, False)}
     folder.unlink()
     assert run("grade", "toy", "--student", "dora").exit_code == 0
 
@@ -169,6 +178,250 @@ def test_what_is_wrong_with_the_course_is_said_once_and_before_the_work(notebook
     done = run("grade", "toy")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == "the release of toy/first is not what its source gives: run `autograder build toy`\n"
+
+
+@pytest.fixture
+def in_use(notebook: Notebook) -> Notebook:
+    """A course that is built, with its gradebook."""
+    toy.write_source(notebook)
+    assert run("build", "toy").exit_code == 0
+    hand_in(notebook, "ada")
+    assert run("grade", "toy").exit_code == 0
+    return notebook
+
+
+def rows(notebook: Notebook) -> list[tuple[object, ...]]:
+    """Student, sum of marks or None, whether a person has to look."""
+    query = """
+        select student_id, sum(auto_score), max(needs_manual_grade) from grade join submitted_notebook s on s.id = grade.notebook_id
+        join submitted_assignment a on a.id = s.assignment_id group by student_id order by student_id
+    """
+    with contextlib.closing(sqlite3.connect(notebook.root / "gradebook.db")) as database:
+        return database.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    "name", ["typo", "", ".", "..", "ada/../ben", "ada/", "/ada", "ad", "a\nb", "../submitted/ada", "ada/toy", "*", "nobody at all"]
+)
+def test_only_who_handed_in_can_be_named(in_use: Notebook, name: str) -> None:
+    hand_in(in_use, "ben")
+    before = rows(in_use)
+    done = run("grade", "toy", "--student", "ada", "--student", name)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{name!r} has not handed in toy: there is no folder" in done.stderr
+    assert "ada" in done.stderr.rpartition(";")[2] or "ben" in done.stderr.rpartition(";")[2]
+    assert done.stderr.count("\n") == 1
+    assert rows(in_use) == before
+
+
+def test_a_name_that_is_nearly_right_is_guessed(in_use: Notebook) -> None:
+    hand_in(in_use, "adamantia")
+    assert run("grade", "toy", "--student", "adamanta").stderr.endswith("; do you mean adamantia?\n")
+    assert run("grade", "toy", "--student", "zoe").stderr.endswith("; these students have: ada, adamantia\n")
+
+
+@pytest.mark.parametrize("name", ["../toy", "", ".", "toy/", "toy/../toy", "*", "to"])
+def test_only_an_assignment_of_the_course_can_be_named(in_use: Notebook, name: str) -> None:
+    for words in (("grade", name), ("build", name)):
+        done = run(*words)
+        assert (done.exit_code, done.stdout) == (2, ""), words
+        assert f"there is no assignment {name!r}" in done.stderr
+
+
+def test_who_is_named_twice_is_graded_once(in_use: Notebook) -> None:
+    done = run("grade", "toy", "--student", "ada", "--student", "ada", "--json")
+    assert [json.loads(line)["student"] for line in done.stdout.splitlines()] == ["ada"]
+
+
+def test_nothing_is_said_of_marks_when_none_was_recorded(in_use: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograder.database import RecordError
+    from autograder.record import Recorder
+
+    def refuse(*_: object) -> None:
+        raise RecordError("no")
+
+    assert "Marks of one student are in the gradebook" in run("grade", "toy").stdout
+    monkeypatch.setattr(Recorder, "record", refuse)
+    done = run("grade", "toy")
+    assert done.exit_code == 1
+    assert "Marks" not in done.stdout
+    assert "Marks" not in run("grade", "toy", "--no-record").stdout
+
+
+LYING: dict[str, tuple[tuple[str, ...], bool, str]] = {
+    "nothing": ((), True, ""),
+    "what is something else": (("notes.txt", "data/numbers.csv"), True, ""),
+    "a name in other letters": (("First.ipynb",), False, "First.ipynb"),
+    "a copy": (("first (1).ipynb",), False, "first (1).ipynb"),
+    "another ending": (("first.IPYNB",), False, "first.IPYNB"),
+    "an ending more": (("first.ipynb.txt",), False, "first.ipynb.txt"),
+    "an archive": (("first.zip",), False, "first.zip"),
+    "any other notebook": (("Untitled.ipynb",), False, "Untitled.ipynb"),
+    "two of them": (("a.ipynb", "b.ipynb"), False, "a.ipynb, b.ipynb"),
+    "a folder more": (("toy/first.ipynb",), False, "toy/first.ipynb"),
+    "what Jupyter keeps besides": ((".ipynb_checkpoints/first-checkpoint.ipynb",), False, ".ipynb_checkpoints/first-checkpoint.ipynb"),
+    "many folders in one another": (("/".join("x" * 20) + "/first.ipynb",), False, "x/x/x/x/x/x/x/x/x/x/x/"),
+}
+
+
+@pytest.mark.parametrize(("names", "missing", "found"), LYING.values(), ids=LYING)
+def test_what_lies_there_under_another_name_waits_for_a_person_and_nothing_is_zero(
+    in_use: Notebook, names: tuple[str, ...], missing: bool, found: str
+) -> None:
+    for student in ("ada", "new"):
+        folder = hand_in(in_use, student).parent
+        (folder / "first.ipynb").rename(in_use.root / "kept.ipynb")
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(in_use.root / "kept.ipynb", folder / name)
+    done = run("grade", "toy")
+    if missing:
+        assert (done.exit_code, done.stderr) == (0, "not handed in, which counts as 0: ada, new, toy/first\n")
+        assert rows(in_use) == [("ada", 0, 0), ("new", 0, 0)]
+    else:
+        lines = done.stderr.splitlines()
+        assert (done.exit_code, len(lines)) == (1, 2)
+        for line, student in zip(lines, ("ada", "new"), strict=True):
+            folder = in_use.root / "submitted" / student / "toy"
+            assert line.startswith(f"not graded: {student}, toy/first: there is no first.ipynb in {folder}, and this may be it: {found}: ")
+        assert "Marks" not in done.stdout
+        assert rows(in_use) == [("ada", 9, 1), ("new", None, 1)]
+
+
+@pytest.mark.parametrize("content", ["", "{", "a link", "a folder"])
+def test_an_earlier_mark_stays_and_is_flagged_when_what_lies_there_cannot_be_read(in_use: Notebook, content: str) -> None:
+    path = in_use.root / "submitted" / "ada" / "toy" / "first.ipynb"
+    path.rename(in_use.root / "kept.ipynb")
+    if content == "a link":
+        path.symlink_to(in_use.root / "kept.ipynb")
+    elif content == "a folder":
+        path.mkdir()
+    else:
+        path.write_text(content)
+    done = run("grade", "toy")
+    assert (done.exit_code, rows(in_use)) == (1, [("ada", 9, 1)])
+    assert done.stderr.startswith("not graded: ada, toy/first: ")
+    assert "Marks" not in done.stdout
+
+
+def test_of_two_notebooks_the_one_that_is_missing_is_named_and_zero(in_use: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = Notebook("toy", "second", in_use.root)
+    for place in ("source", "release", "built", "suite", "probes", "reference"):
+        shutil.copy(getattr(in_use, place), getattr(second, place))
+    second.suite.write_text(second.suite.read_text().replace("first_probes", "second_probes"))
+    (in_use.root / "gradebook.db").unlink()
+    shutil.copy(second.release, hand_in(in_use, "ben").with_name("second.ipynb"))
+    hand_in(in_use, "cleo").with_name("second one.ipynb").write_text("{}")
+    done = run("grade", "toy")
+    assert done.exit_code == 1
+    lines = done.stderr.splitlines()
+    assert lines[0] == "not handed in, which counts as 0: ada, toy/second"
+    assert lines[1].startswith("not graded: cleo, toy/second: there is no second.ipynb in ")
+    assert len(lines) == 2
+    assert rows(in_use) == [("ada", 9, 0), ("ben", 9, 0), ("cleo", 9, 1)]
+    assert "Marks of 3 students are in the gradebook" in done.stdout
+
+
+def damage(notebook: Notebook) -> None:
+    with (notebook.root / "gradebook.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * 100_000)
+
+
+def hold(notebook: Notebook) -> object:
+    other = sqlite3.connect(notebook.root / "gradebook.db", isolation_level=None)
+    other.execute("begin immediate")
+    return other
+
+
+def put_a_folder_there(notebook: Notebook) -> None:
+    (notebook.root / "gradebook.db").unlink()
+    (notebook.root / "gradebook.db").mkdir()
+
+
+def say_another_place(db_url: str) -> Callable[[Notebook], object]:
+    return lambda notebook: (notebook.root / "nbgrader_config.py").write_text(f"{CONFIGURATION}c.CourseDirectory.db_url = {db_url!r}\n")
+
+
+GRADEBOOKS: dict[str, tuple[Callable[[Notebook], object], int, str]] = {
+    "damaged": (damage, 1, "is damaged"),
+    "locked": (hold, 1, "another program keeps the gradebook"),
+    "a folder": (put_a_folder_there, 1, "cannot be written"),
+    "no driver": (say_another_place("postgresql+psycopg://me:s3cr3t@localhost/x"), 1, "needs psycopg, which is not installed"),
+    "no URL": (say_another_place("me:s3cr3t@localhost"), 2, "is not the URL of a database"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "status", "sentence"), GRADEBOOKS.values(), ids=GRADEBOOKS)
+def test_a_gradebook_that_fails_is_said_once_for_a_class(
+    in_use: Notebook, spoil: Callable[[Notebook], object], status: int, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autograder import database
+
+    monkeypatch.setattr(database, "WAIT", 0.1)
+    for student in ("ben", "cleo", "dora"):
+        hand_in(in_use, student)
+    held = spoil(in_use)
+    done = run("grade", "toy")
+    assert done.exit_code == status
+    assert done.stderr.count("\n") == done.stderr.count(sentence) == 1, done.stderr
+    for word in ("s3cr3t", "sqlalche.me", "[SQL", "Traceback", "sqlite3."):
+        assert word not in done.stdout + done.stderr
+    assert "Marks" not in done.stdout
+    if held and spoil is hold:
+        assert "ada, ben, cleo, dora" in done.stderr
+        assert len(list((in_use.root / "build" / "results").glob("*.json"))) >= 1
+        held.close()  # type: ignore[attr-defined]
+        assert run("grade", "toy").exit_code == 0
+        assert [row[:2] for row in rows(in_use)] == [("ada", 9), ("ben", 9), ("cleo", 9), ("dora", 9)]
+
+
+def test_a_store_that_fails_is_said_once_and_all_are_graded(in_use: Notebook) -> None:
+    shutil.rmtree(in_use.root / "build" / "results")
+    (in_use.root / "build" / "results").write_text("a file")
+    hand_in(in_use, "ben", double="def double(x): return x + x")
+    done = run("grade", "toy")
+    assert done.exit_code == 0
+    assert done.stderr.startswith(f"note: results cannot be kept in {in_use.root / 'build' / 'results'} (")
+    assert done.stderr.count("\n") == 1
+    assert rows(in_use) == [("ada", 9, 0), ("ben", 6, 0)]
+
+
+def test_without_a_temporary_folder_nothing_is_graded_and_it_is_said(in_use: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/nowhere"])
+    for words in (("grade", "toy"), ("check", in_use.root / "submitted" / "ada" / "toy" / "first.ipynb")):
+        done = run(*words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith("Nothing is graded here: No usable temporary directory found in ['/nowhere']: free some space there")
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_command_that_is_stopped_says_how_to_go_on_and_does(
+    in_use: Notebook, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, status: int
+) -> None:
+    from autograder.record import Recorder
+
+    genuine = Recorder.record
+
+    def record(self: Recorder, student: str, *graded: object) -> None:
+        genuine(self, student, *graded)  # type: ignore[arg-type]
+        signal.raise_signal(sent)
+
+    before = signal.getsignal(sent)
+    for student in ("ben", "cleo"):
+        hand_in(in_use, student)
+    monkeypatch.setattr(Recorder, "record", record)
+    done = run("grade", "toy", "--workers", "1", "--student", "ben", "--student", "cleo")
+    assert done.exit_code == status
+    assert done.stderr == "Stopped. What is recorded stays, and the same command goes on from there.\n"
+    assert len(rows(in_use)) == 2
+    assert signal.getsignal(sent) is before
+    monkeypatch.undo()
+    monkeypatch.setattr(cli, "course", lambda: Course(in_use.root))
+    monkeypatch.chdir(in_use.root)
+    assert run("grade", "toy").exit_code == 0
+    assert rows(in_use) == [("ada", 9, 0), ("ben", 9, 0), ("cleo", 9, 0)]
 
 
 def test_check_finds_the_assignment_and_shows_the_author_their_own_values(notebook: Notebook, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import fnmatch
 import os
 import shutil
@@ -19,7 +20,7 @@ from nbgrader.utils import parse_utc
 
 from autograder import audit, build
 from autograder.course import ROOT, Course
-from autograder.exchange import Collect, ReleaseFeedback, notes
+from autograder.exchange import Collect, ReleaseFeedback, moment, notes
 
 FOR_ALL = """\
 c = get_config()
@@ -152,6 +153,35 @@ def test_the_exported_marks_are_those_of_the_hidden_tests(story: Machine) -> Non
         "cleo": (6, 0, 6, 9),
     }
     assert parse_utc(rows["ben"]["timestamp"]) == handed_in_at(story.exchange("inbound/ben*")[-1])
+
+
+MOMENTS: dict[str, datetime.datetime | None] = {
+    "2025-01-02 03:04:05.600000 UTC": datetime.datetime(2025, 1, 2, 3, 4, 5, 600_000),
+    "2025-01-02 03:04:05": datetime.datetime(2025, 1, 2, 3, 4, 5),
+    "2025-01-02T03:04:05Z": datetime.datetime(2025, 1, 2, 3, 4, 5),
+    "2025-01-02 03:04:05 CET": datetime.datetime(2025, 1, 2, 2, 4, 5),
+    "2025-07-02 03:04:05 Europe/Berlin": datetime.datetime(2025, 7, 2, 1, 4, 5),
+    "2025-01-02 03:04:05 America/New_York": datetime.datetime(2025, 1, 2, 8, 4, 5),
+    "2025-01-02 03:04:05 +0130": datetime.datetime(2025, 1, 2, 1, 34, 5),
+    "2025-01-02 03:04:05-01:30": datetime.datetime(2025, 1, 2, 4, 34, 5),
+    "\ufeff2025-01-02 03:04:05 UTC\r\n": datetime.datetime(2025, 1, 2, 3, 4, 5),
+    "2025-01-02 03:04:05 XYZT": None,
+    "2025-01-02 03:04:05 America": None,
+    "2025-01-02 03:04:05 ../../etc/passwd": None,
+    "2025-01-02 03:04:05+01:00 CET": None,
+    "0001-01-01 00:00:00 +2300": None,
+    "2025-13-02 03:04:05 UTC": None,
+    "UTC": None,
+    "soon": None,
+    "1": None,
+    "9" * 900: None,
+    "\0": None,
+}
+
+
+@pytest.mark.parametrize("text", MOMENTS)
+def test_a_time_is_understood_with_its_zone_or_not_at_all(text: str) -> None:
+    assert moment(text) == MOMENTS[text]
 
 
 def test_feedback_reaches_those_who_handed_in_through_the_exchange(story: Machine) -> None:

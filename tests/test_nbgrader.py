@@ -162,8 +162,8 @@ def hand_in_a_class(root: Path) -> None:
 
     (hand_in(root, "ida", RIGHT, ("one",)) / "one.ipynb").write_text("{")
     folder = hand_in(root, "jim", RIGHT, ("one",))
-    (folder / "one.ipynb").rename(folder / "kept.ipynb")
-    (folder / "one.ipynb").symlink_to(folder / "kept.ipynb")
+    (folder / "one.ipynb").rename(root / "kept.ipynb")
+    (folder / "one.ipynb").symlink_to(root / "kept.ipynb")
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), hand_in(root, "kim", RIGHT, ()) / "one.ipynb")
     (root / "submitted" / "leo").mkdir()
     (root / "submitted" / "leo" / "a0").symlink_to(root / "submitted" / "ada" / "a0")

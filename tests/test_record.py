@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
+import multiprocessing
+import os
 import shutil
+import signal
 import sqlite3
 import stat
-import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from disks import fill, small_disk
 from nbformat import NotebookNode
 
+from autograder import database as books
 from autograder import record as recording
 from autograder.build import build
 from autograder.course import Course, Notebook
+from autograder.database import GradebookUnavailable
 from autograder.feedback import SUMMARY
 from autograder.record import RECORDABLE, Recorder, RecordError
 from autograder.result import ExerciseResult, Outcome, Result
@@ -122,8 +133,8 @@ def graded(notebook: Notebook, share: float, isolation: str = "bubblewrap") -> R
     return Result(notebook.assignment, notebook.name, isolation, "cpu", tuple(exercises))
 
 
-def record(recorder: Recorder, student: str, shares: dict[Notebook, float]) -> None:
-    recorder.record(student, {nb: graded(nb, share) for nb, share in shares.items()}, {nb: answered(nb) for nb in shares})
+def record(recorder: Recorder, student: str, shares: dict[Notebook, float], missing: Sequence[Notebook] = ()) -> None:
+    recorder.record(student, {nb: graded(nb, share) for nb, share in shares.items()}, {nb: answered(nb) for nb in shares}, missing)
 
 
 def rows(course: Path, query: str) -> list[tuple[object, ...]]:
@@ -153,14 +164,41 @@ def test_a_submission_becomes_a_grade_for_each_exercise(course, recorder):
 
 def test_a_notebook_that_was_not_handed_in_gets_zero(course, recorder):
     hand_in(course, "ada", ("one",))
-    record(recorder, "ada", {one(course): 1})
+    record(recorder, "ada", {one(course): 1}, [two(course)])
     assert rows(course, GRADES) == [("ada", "square", 10, None, None, 0), ("ada", "power", 0, None, None, 0)]
+
+
+def test_a_student_who_handed_in_nothing_gets_zero(course, recorder):
+    hand_in(course, "ada", ())
+    recorder.ungradable("ada", one(course), [one(course), two(course)])
+    assert rows(course, GRADES) == [("ada", "square", 0, None, None, 0), ("ada", "power", 0, None, None, 0)]
 
 
 def test_a_notebook_that_could_not_be_graded_waits_for_a_person(course, recorder):
     hand_in(course, "ada")
     record(recorder, "ada", {one(course): 1})
     assert rows(course, GRADES) == [("ada", "square", 10, None, None, 0), ("ada", "power", None, None, None, 1)]
+
+
+def test_an_earlier_mark_stays_and_is_flagged_when_the_notebook_cannot_be_graded_now(course, recorder):
+    hand_in(course, "ada")
+    record(recorder, "ada", {one(course): 0.5, two(course): 1})
+    record(recorder, "ada", {one(course): 1})
+    assert rows(course, GRADES) == [("ada", "square", 10, None, None, 0), ("ada", "power", 2.5, None, None, 1)]
+    recorder.ungradable("ada", one(course))
+    assert rows(course, GRADES) == [("ada", "square", 10, None, None, 1), ("ada", "power", 2.5, None, None, 1)]
+    record(recorder, "ada", {one(course): 0, two(course): 0})
+    assert rows(course, GRADES) == [("ada", "square", 0, None, None, 0), ("ada", "power", 0, None, None, 0)]
+
+
+def test_how_many_submissions_have_got_marks_is_known(course, recorder):
+    for student in ("ada", "bob", "cyd"):
+        hand_in(course, student)
+    record(recorder, "ada", {one(course): 1})
+    recorder.ungradable("bob", one(course))
+    assert recorder.recorded == 1
+    recorder.ungradable("cyd", one(course), [two(course)])
+    assert recorder.recorded == 2
 
 
 def test_a_submission_that_could_not_be_graded_at_all_is_noted_without_a_mark(course, recorder):
@@ -258,22 +296,32 @@ def test_a_failure_leaves_no_half_of_a_submission(course, recorder, monkeypatch,
     def fail_the_second_time(*arguments):
         calls.append(step)
         if len(calls) == 2:
-            raise OSError("no space left on device")
+            raise PermissionError(errno.EACCES, "Permission denied", "/a/page")
         return genuine(*arguments)
 
     monkeypatch.setattr(recorder, step, fail_the_second_time)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(RecordError, match="/a/page: Permission denied: put that right, then give the same command again"):
         record(recorder, "ada", {one(course): 1, two(course): 0})
     assert (list(dump(course)), files(course)) == before
     record(recorder, "bob", {one(course): 1, two(course): 1})  # and the recorder goes on
     assert ("bob", "square", 10, None, None, 0) in rows(course, GRADES)
 
 
-def test_a_time_that_is_none_is_said(course, recorder):
-    hand_in(course, "ada", timestamp="soon")
-    with pytest.raises(RecordError, match=r"ada/a0/timestamp\.txt does not hold a time .* correct it, or delete it"):
-        record(recorder, "ada", {one(course): 1, two(course): 1})
-    assert rows(course, "select * from submitted_assignment") == []
+@pytest.mark.parametrize("timestamp", ["soon", "2025-01-02 03:04:05 Nowhere/Town"])
+def test_a_time_that_is_none_withholds_no_mark_and_is_noted(course, recorder, timestamp):
+    hand_in(course, "ada", timestamp=timestamp)
+    record(recorder, "ada", {one(course): 1, two(course): 1})
+    assert rows(course, "select timestamp from submitted_assignment") == [(None,)]
+    assert len(rows(course, GRADES)) == 2
+    (note,) = recorder.notes
+    assert note.startswith(f"{course}/submitted/ada/a0/timestamp.txt holds no time in a zone that is known here")
+
+
+def test_the_zone_of_a_time_is_heeded(course, recorder):
+    hand_in(course, "ada", timestamp="\ufeff2025-01-02 03:04:05.6 Europe/Berlin\n")
+    record(recorder, "ada", {one(course): 1, two(course): 1})
+    assert rows(course, "select timestamp from submitted_assignment") == [("2025-01-02 02:04:05.600000",)]
+    assert recorder.notes == []
 
 
 def test_recording_needs_an_open_gradebook(course):
@@ -352,9 +400,8 @@ def test_a_tag_that_a_student_left_open_ends_with_its_cell(course, recorder):
 # ------------------------------------------------------------------------------------------- the gradebook and the course
 
 
-def test_a_new_gradebook_is_stamped_even_when_alembic_is_not_on_the_path(course, monkeypatch):
+def test_a_new_gradebook_is_made_and_entered(course):
     (course / "gradebook.db").unlink()
-    monkeypatch.setenv("PATH", "/nowhere")
     hand_in(course, "ada")
     with Recorder(course) as recorder:
         record(recorder, "ada", {one(course): 1, two(course): 1})
@@ -362,27 +409,18 @@ def test_a_new_gradebook_is_stamped_even_when_alembic_is_not_on_the_path(course,
     assert len(rows(course, GRADES)) == 2
 
 
-def test_without_alembic_no_half_of_a_gradebook_is_left(course, monkeypatch):
-    (course / "gradebook.db").unlink()
-    monkeypatch.setattr(recording.shutil, "which", lambda _: None)
-    with pytest.raises(RecordError, match="needs the program alembic"), Recorder(course):
-        pass
-    monkeypatch.undo()
-
-    def fails(*_):
-        raise subprocess.CalledProcessError(1, ["alembic"])
-
-    monkeypatch.setattr("nbgrader.api.sp.check_output", fails)
-    with pytest.raises(RecordError, match="cannot be opened"), Recorder(course):
-        pass
-    assert not (course / "gradebook.db").exists()
-
-
-def test_half_a_gradebook_is_not_written_to(course):
-    with sqlite3.connect(course / "gradebook.db") as database:
-        database.execute("drop table alembic_version")
-    with pytest.raises(RecordError, match="half made"), Recorder(course):
-        pass
+@pytest.mark.parametrize("entered", [True, False])
+def test_a_relative_path_of_the_gradebook_means_the_folder_of_the_course(course, monkeypatch, entered):
+    (course / "nbgrader_config.py").write_text(f'{CONFIG}c.CourseDirectory.db_url = "sqlite:///marks.db"\n')
+    if entered:
+        shutil.move(course / "gradebook.db", course / "marks.db")
+    else:
+        (course / "gradebook.db").unlink()
+    monkeypatch.chdir(course / "build")
+    hand_in(course, "ada")
+    with Recorder(course) as recorder:
+        record(recorder, "ada", {one(course): 1, two(course): 1})
+    assert [path.relative_to(course).as_posix() for path in course.rglob("*.db")] == ["marks.db"]
 
 
 def test_a_changed_exercise_is_entered_anew_while_nothing_depends_on_it(course):
@@ -424,12 +462,188 @@ def test_a_release_that_is_older_than_its_source_is_said(course):
         record(recorder, "ada", {one(course): 1, two(course): 1})
 
 
+# -------------------------------------------------------------------------------------------------- faults of the machine
+
+
+@pytest.fixture
+def waits_briefly(course: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(books, "WAIT", 0.5)
+    (course / "nbgrader_config.py").write_text(f'{CONFIG}c.CourseDirectory.db_url = "sqlite:///gradebook.db?timeout=0.1"\n')
+    return course
+
+
+@contextlib.contextmanager
+def another_writer(course: Path) -> Iterator[None]:
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        yield
+
+
+def test_another_writer_is_waited_for_once_for_a_class(waits_briefly):
+    course = waits_briefly
+    with Recorder(course) as recorder, another_writer(course):
+        recorder.enter(one(course))
+        started, said = time.monotonic(), set()
+        for student in ("ada", "bob", "cyd", "dee"):
+            hand_in(course, student)
+            with pytest.raises(GradebookUnavailable, match=r"another program keeps the gradebook .* to itself") as refused:
+                record(recorder, student, {one(course): 1})
+            with pytest.raises(GradebookUnavailable):
+                recorder.ungradable(student, one(course))
+            said.add(str(refused.value))
+    assert len(said) == 1
+    assert time.monotonic() - started < 2
+    assert files(course) == {}
+    with Recorder(course) as recorder:
+        record(recorder, "ada", {one(course): 1, two(course): 1})
+
+
+def test_another_writer_while_an_assignment_is_entered_is_a_sentence(waits_briefly, capfd):
+    course = waits_briefly
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as database:
+        database.executescript("delete from source_cell")
+    with (
+        Recorder(course) as recorder,
+        another_writer(course),
+        pytest.raises(GradebookUnavailable, match="another program keeps the gradebook"),
+    ):
+        recorder.enter(one(course))
+    assert capfd.readouterr() == ("", "")
+
+
+def _record_with_others(course: Path, barrier: Any) -> None:
+    barrier.wait(60)
+    with Recorder(course) as recorder:
+        for student in ("ada", "bob", "cyd", "dee", "eve"):
+            barrier.wait(60)
+            record(recorder, student, {one(course): 1, two(course): 1})
+
+
+def test_graders_that_record_the_same_at_once_leave_every_mark_once(course):
+    (course / "gradebook.db").unlink()
+    for student in ("ada", "bob", "cyd", "dee", "eve"):
+        hand_in(course, student)
+    forking = multiprocessing.get_context("fork")
+    barrier = forking.Barrier(3)
+    graders = [forking.Process(target=_record_with_others, args=(course, barrier)) for _ in range(3)]
+    for grader in graders:
+        grader.start()
+    for grader in graders:
+        grader.join(60)
+    assert [grader.exitcode for grader in graders] == [0, 0, 0]
+    assert [(row[0], row[2]) for row in rows(course, GRADES)] == [
+        (student, mark) for student in ("ada", "bob", "cyd", "dee", "eve") for mark in (10, 2.5)
+    ]
+    assert not [name for name in files(course) if ".new-" in name]
+
+
+@pytest.mark.parametrize("full", ["autograded", "feedback"])
+def test_a_full_disk_is_a_sentence_with_the_path_and_ends_recording(course, full):
+    for student in ("ada", "bob"):
+        hand_in(course, student)
+    with small_disk(course / full, 3000) as disk, Recorder(course) as recorder:
+        filling = fill(disk, leave=8)
+        with pytest.raises(GradebookUnavailable, match=rf"{course}/{full}/ada/a0/.*: No space left on device: put that right"):
+            record(recorder, "ada", {one(course): 1, two(course): 1})
+        with pytest.raises(GradebookUnavailable, match="No space left on device"):
+            record(recorder, "bob", {one(course): 1, two(course): 1})
+        assert rows(course, GRADES) == []
+        assert files(course).keys() <= {f"{full}/filling"}
+        filling.unlink()
+        with Recorder(course) as again:
+            record(again, "ada", {one(course): 1, two(course): 1})
+        assert len(rows(course, GRADES)) == 2
+
+
+def test_a_full_disk_under_the_gradebook_is_a_sentence_with_its_path(course):
+    with small_disk(course / "disk", 300) as disk:
+        (course / "nbgrader_config.py").write_text(f'{CONFIG}c.CourseDirectory.db_url = "sqlite:///{disk}/gradebook.db"\n')
+        shutil.move(course / "gradebook.db", disk)
+        hand_in(course, "ada")
+        with Recorder(course) as recorder:
+            recorder.enter(one(course))
+            fill(disk)
+            with pytest.raises(GradebookUnavailable, match=f"there is no space left for the gradebook {disk}/gradebook.db"):
+                record(recorder, "ada", {one(course): 1, two(course): 1})
+        assert files(course) == {}
+
+
+def test_a_full_or_missing_temporary_folder_is_a_sentence(course, monkeypatch):
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as database:
+        database.executescript("delete from source_cell")
+    monkeypatch.setattr(tempfile, "tempdir", str(course / "nowhere"))
+    with Recorder(course) as recorder, pytest.raises(RecordError, match=f"{course}/nowhere/.*: No such file or directory: put that right"):
+        recorder.enter(one(course))
+    with small_disk(course / "disk", 8) as disk, Recorder(course) as recorder:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        fill(disk, leave=4)
+        with pytest.raises(GradebookUnavailable, match=f"{disk}/.*: No space left on device: put that right"):
+            recorder.enter(one(course))
+
+
+def test_a_folder_that_may_not_be_written_is_named_once_for_everybody(course, recorder):
+    (course / "feedback").write_text("no folder")
+    said = set()
+    for student in ("ada", "bob"):
+        hand_in(course, student)
+        with pytest.raises(RecordError) as refused:
+            record(recorder, student, {one(course): 1, two(course): 1})
+        said.add(str(refused.value))
+    assert said == {f"{course}/feedback: Not a directory: put that right, then give the same command again: it goes on from there"}
+
+
+def test_a_column_that_is_gone_is_no_statement_but_a_sentence(course, recorder):
+    hand_in(course, "ada")
+    recorder.enter(one(course))
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as database:
+        database.executescript("alter table grade drop column extra_credit")
+    with pytest.raises(GradebookUnavailable, match=r"gradebook\.db is of an older nbgrader: bring it up to date"):
+        record(recorder, "ada", {one(course): 1, two(course): 1})
+
+
+def test_a_folder_is_written_by_one_grader_at_a_time(tmp_path):
+    with recording._Folder(tmp_path / "a") as folder:
+        folder.add("page.html", b"")
+        handle = os.open(tmp_path / "a", os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.publish()
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(handle)
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["page.html"]
+
+
+def test_a_signal_while_a_submission_is_written_waits_until_it_is_whole(course, recorder, monkeypatch):
+    hand_in(course, "ada")
+    genuine = recording._Folder.publish
+
+    def interrupted(folder: recording._Folder) -> None:
+        signal.raise_signal(signal.SIGINT)
+        genuine(folder)
+
+    monkeypatch.setattr(recording._Folder, "publish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        record(recorder, "ada", {one(course): 1, two(course): 1})
+    assert len(rows(course, GRADES)) == 2
+    assert {"autograded/ada/a0/two.ipynb", "feedback/ada/a0/two.html"} <= files(course).keys()
+
+
+def test_what_a_killed_grader_left_half_written_is_gone_when_the_folder_is_written_again(course, recorder):
+    hand_in(course, "ada")
+    for step in ("autograded", "feedback"):
+        (course / step / "ada" / "a0").mkdir(parents=True)
+        (course / step / "ada" / "a0" / ".new-abc").write_text("half a page")
+    record(recorder, "ada", {one(course): 1, two(course): 1})
+    assert not [name for name in files(course) if ".new-" in name]
+
+
 @pytest.mark.parametrize(
     ("config", "complaint"),
     [
         (None, "there is no nbgrader_config.py"),
         ("c.CourseDirectory.root = '/elsewhere'", "sets CourseDirectory.root to /elsewhere"),
         ("1 / 0", "cannot be read: division by zero"),
+        ("raise ValueError('postgresql://me:s3cr3t@host/x')", r"cannot be read: .*postgresql://me:\*\*\*@host/x"),
     ],
 )
 def test_a_course_that_is_not_configured_is_refused(tmp_path, config, complaint):

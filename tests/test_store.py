@@ -1,14 +1,19 @@
 """Results are kept under a hash of everything that decides them, whole or not at all, and hold nothing private."""
 
+import contextlib
 import functools
 import json
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import toy
+from disks import fill, small_disk
+from test_batch import ordinary_user
 
 from autograder import store as storing
 from autograder.course import Notebook
@@ -132,6 +137,107 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(KeyboardInterrupt):
         opened(notebook).keep(submitted(notebook), RESULT)
     assert list((tmp_path / "build/results").iterdir()) == []
+
+
+def in_the_place_of_the_folder(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file")
+
+
+def not_to_be_written(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    folder.chmod(0o555)
+
+
+def below_what_may_not_be_written(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.chmod(0o555)
+
+
+def not_to_be_looked_into(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    folder.chmod(0)
+
+
+FAILURES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a file in its place": (in_the_place_of_the_folder, "File exists|Not a directory"),
+    "not to be written": (not_to_be_written, "Permission denied"),
+    "below what may not be written": (below_what_may_not_be_written, "Permission denied"),
+    "not to be looked into": (not_to_be_looked_into, "Permission denied"),
+}
+
+
+@pytest.fixture
+def anybodys(tmp_path: Path) -> Iterator[Notebook]:
+    """A course in a folder of a person for whom rights to files matter."""
+    notebook = toy.make(tmp_path)
+    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        above.chmod(0o755)
+    (tmp_path / "build").mkdir(exist_ok=True)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "build", 65534, 65534)
+    yield notebook
+    for folder in (tmp_path / "build", tmp_path / "build" / "results"):
+        with contextlib.suppress(FileNotFoundError):
+            folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(("spoil", "reason"), FAILURES.values(), ids=FAILURES)
+def test_a_store_that_fails_is_noted_once_and_stops_nobody(anybodys: Notebook, spoil: Callable[[Path], None], reason: str) -> None:
+    store, handed_in = opened(anybodys), submitted(anybodys)
+    spoil(store.folder)
+    if os.geteuid() == 0 and store.folder.is_dir():
+        os.chown(store.folder, 65534, 65534)
+    with ordinary_user():
+        for _ in range(2):
+            assert store.find(handed_in) is None
+            store.keep(handed_in, RESULT)
+    assert re.fullmatch(rf"results cannot be kept in {store.folder} \(({reason})\), so grading again will take as long.*", store.trouble)
+
+
+def test_a_kept_result_that_may_not_be_read_is_noted(anybodys: Notebook) -> None:
+    store, handed_in = opened(anybodys), submitted(anybodys)
+    store.keep(handed_in, RESULT)
+    (kept,) = store.folder.iterdir()
+    kept.chmod(0)
+    with ordinary_user():
+        assert store.find(handed_in) is None
+    assert "Permission denied" in store.trouble
+
+
+def test_a_disk_that_is_full_in_the_middle_is_noted_and_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    store, handed_in = opened(notebook), submitted(notebook)
+    many = replace(RESULT, exercises=RESULT.exercises * 40)
+    with small_disk(store.folder, 64) as disk:
+        filling = fill(disk, leave=8)
+        store.keep(handed_in, many)
+        assert "No space left on device" in store.trouble
+        assert list(disk.iterdir()) == [filling]
+        filling.unlink()
+        store.keep(handed_in, many)
+        assert opened(notebook).find(handed_in) == many
+
+
+def test_a_store_that_works_has_nothing_to_say(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    store = opened(notebook)
+    assert store.find(submitted(notebook)) is None
+    store.keep(submitted(notebook), RESULT)
+    assert store.find(submitted(notebook)) == RESULT
+    assert store.trouble == ""
+
+
+def test_what_a_killed_grader_left_half_written_is_gone_after_a_while(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    store = opened(notebook)
+    store.folder.mkdir(parents=True)
+    old, new = store.folder / "old.part", store.folder / "new.part"
+    for path in (old, new):
+        path.write_text("{")
+    os.utime(old, (0, 0))
+    store.keep(submitted(notebook), RESULT)
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def append(path: Path) -> None:

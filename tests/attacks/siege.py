@@ -20,7 +20,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, ClassVar
@@ -433,8 +433,12 @@ class Siege:
         )
 
     def grade(self, handed: batch.HandedIn, recorder: Recorder | None = None) -> batch.Graded | batch.Ungraded:
-        """What comes of one submission, on the way that a class goes."""
-        (done,) = batch.grade_class([handed], lambda _: contextlib.nullcontext(self.grader), recorder)  # type: ignore[arg-type, return-value]
+        """What comes of one submission, on the way that a class goes; of the other notebooks of the assignment, nothing is handed in."""
+        others = [other for other in Course(self.notebook.root).assignment(self.notebook.assignment) if other != self.notebook]
+        places = [handed, *(replace(handed, notebook=other, missing=True) for other in others)]
+        grading = batch.grade_class(places, lambda _: contextlib.nullcontext(self.grader), recorder)  # type: ignore[arg-type, return-value]
+        (done,) = [found for found in grading if found.notebook == self.notebook]
+        assert not isinstance(done, batch.Missing)
         return done
 
     def files(self) -> dict[str, bytes]:
