@@ -98,11 +98,20 @@ def _said_of_the_gradebook() -> Iterator[None]:
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Ctrl-C, a closed terminal and a polite kill all end a command with what it holds closed, and a sentence on how to go on."""
+    import os
     import signal
+    import threading
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt(number)
 
+    def dropped(unraisable: sys.UnraisableHookArgs) -> None:
+        """Python goes on after what is raised in a callback of its own: the signal is sent again."""
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+            return hook(unraisable)
+        return threading.Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.args[0])).start()
+
+    hook, sys.unraisablehook = sys.unraisablehook, dropped
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
     try:
@@ -111,6 +120,7 @@ def _stoppable() -> Iterator[None]:
         typer.echo("Stopped. What is recorded stays, and the same command goes on from there.", err=True)
         raise typer.Exit(128 + stopped.args[0]) from None
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 

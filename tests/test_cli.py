@@ -8,12 +8,16 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 import toy
+import typer
 from typer.testing import CliRunner, Result
 
 from autograder import cli, demo
@@ -422,6 +426,26 @@ def test_a_command_that_is_stopped_says_how_to_go_on_and_does(
     monkeypatch.chdir(in_use.root)
     assert run("grade", "toy").exit_code == 0
     assert rows(in_use) == [("ada", 9, 0), ("ben", 9, 0), ("cleo", 9, 0)]
+
+
+def test_a_stop_that_python_drops_comes_again() -> None:
+    class Thing:
+        pass
+
+    @cli._stoppable()
+    def wait_for_a_minute() -> None:
+        things = [Thing()]
+        kept = weakref.ref(things[0], lambda _: signal.raise_signal(signal.SIGTERM))
+        things.clear()
+        assert kept() is None
+        threading.Event().wait(60)
+
+    before, began = sys.unraisablehook, time.monotonic()
+    with pytest.raises(typer.Exit) as ended:
+        wait_for_a_minute()
+    assert ended.value.exit_code == 128 + signal.SIGTERM
+    assert time.monotonic() - began < 30
+    assert sys.unraisablehook is before
 
 
 def test_check_finds_the_assignment_and_shows_the_author_their_own_values(notebook: Notebook, tmp_path: Path) -> None:
