@@ -36,7 +36,7 @@ from autograder.course import ROOT, Course, Notebook
 WORKERS = 2
 PATIENCE = 120  # seconds for a command that takes ten
 GRACE = 5  # seconds for what a killed grader started to notice that it is gone
-STOPS = 5  # seconds to stop in, on a machine that does other things too; alone it is one
+STOPS = 5  # seconds to stop in, or twice what grading took in peace, where the machine does other things too; alone it is one
 SHOWN = 4  # of many differences of one kind
 MAKING = 1.5  # seconds that a first gradebook is being made, about
 
@@ -482,7 +482,7 @@ def _signal(name: str, group: bool, first_gradebook: bool) -> Fault:
         _ended(place, command, outcome, tidy=name != "KILL")
         if outcome.hit and name != "KILL":
             outcome.stopped = time.monotonic() - struck
-            if outcome.stopped > STOPS:
+            if outcome.stopped > max(STOPS, 2 * scene.seconds):
                 outcome.other.append(f"it stopped {outcome.stopped:.1f} s after the signal")
             if command.status == -SIGNALS[name] and not outcome.said:
                 outcome.hit = False  # before the command was imported: it had begun nothing, and has nothing to say
