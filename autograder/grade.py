@@ -166,6 +166,7 @@ class Grader:
     def _second(self, submission: Program) -> Result:
         """The result of a second try, whatever it is: exercises in new sandboxes once the first of them is lost."""
         asked: list[_Asked] = []
+        certain = True
         while len(asked) < len(self.notebook.exercises):
             with self._another_sandbox() as sandbox:
                 try:
@@ -175,7 +176,8 @@ class Grader:
                 except SandboxLost as lost:
                     self._require_alive(lost)
                     asked.append(self._stopped(self.notebook.exercises[len(asked)]))
-        return self._kept(submission, asked)
+                    certain = False  # the machine may have run out of memory twice
+        return self._kept(submission, asked) if certain else self._result(submission, asked)
 
     def _open(self, sandbox: Sandbox, submission: Program) -> Session:
         return sandbox.open(_cells(submission), self.suite.probes_source, self._shares)

@@ -256,6 +256,17 @@ def test_a_submission_that_ends_its_sandbox_twice_is_stopped(notebook: Notebook,
     assert result.score == 0
 
 
+def test_that_a_sandbox_ended_twice_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been the machine, out of memory."""
+    notebook = toy.make(tmp_path)
+    monkeypatch.setattr(grading, "Sandbox", Dying)
+    with Grader(notebook) as grader:
+        assert grader.grade(submitted(notebook)).score == 0
+    monkeypatch.setattr(grading, "Sandbox", Sandbox)
+    with Grader(notebook) as grader:
+        assert grader.grade(submitted(notebook)).score == 9
+
+
 def test_sandboxes_that_end_by_themselves_give_no_mark(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grading, "Sandbox", Dying)
     monkeypatch.setattr(Dying, "fatal", "everything")
