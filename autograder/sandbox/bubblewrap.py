@@ -149,7 +149,7 @@ def _needed(requirement: str) -> str | None:
 
 
 def _namespaces() -> list[str]:
-    new = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    new = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup-try"]
     new += ["--new-session", "--as-pid-1", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
         # Without a user namespace bubblewrap mounts as root, even from folders that are root's alone; the zygote then
