@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import platform
+import resource
 import select
 import shlex
 import shutil
@@ -746,6 +747,25 @@ class TestFailsClosed:
         weaken("lock.py", "_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER,", "_PR_SET_SECCOMP, 77,")
         with pytest.raises(SandboxUnavailable, match=r"seccomp: Invalid argument.*CONFIG_SECCOMP_FILTER"):
             Sandbox()
+
+    @pytest.mark.parametrize("limit", ["-v 300000", "-v 2000000", "-u 4", "-n 20", "-n 10"])
+    def test_when_a_limit_of_the_shell_is_too_low(self, limit):
+        start = f"ulimit {limit} && exec {sys.executable} -c 'from autograder.sandbox import Sandbox; Sandbox()'"
+        done = subprocess.run(["sh" if "-u" not in limit else "bash", "-c", start], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 1
+        said = done.stderr.strip().splitlines()[-1]
+        assert "SandboxUnavailable" in said
+        assert f"ulimit {limit[:2]}" in said
+        assert "raise" in said
+
+    @pytest.mark.parametrize(("option", "kind", "said"), [
+        ("-v", resource.RLIMIT_AS, "bwrap: Creating new namespace failed: Cannot allocate memory"),
+        ("-u", resource.RLIMIT_NPROC, "bwrap: Creating new namespace failed: Resource temporarily unavailable"),
+        ("-n", resource.RLIMIT_NOFILE, "bwrap: Can't open /proc: Too many open files"),
+    ])  # fmt: skip
+    def test_a_limit_of_the_shell_is_named_when_bubblewrap_runs_into_it(self, option, kind, said, monkeypatch):
+        monkeypatch.setattr(resource, "getrlimit", lambda asked: (20, 20) if asked == kind else (resource.RLIM_INFINITY,) * 2)
+        assert f"`ulimit {option}`" in bubblewrap.explain(said)
 
     def test_when_there_may_be_no_more_user_namespaces(self):
         """Seen by an ordinary user in a user namespace of our own, in which their number is set to 0."""

@@ -97,17 +97,20 @@ def drop_capabilities() -> None:
 
 def limit(memory: int, file_size: int, open_files: int, processes: int, cpu_seconds: int) -> None:
     """Hard limits of this process and its children; `memory` is address space in bytes, what is in use included."""
-    for kind, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, file_size),
-        (resource.RLIMIT_NOFILE, open_files),
-        (resource.RLIMIT_NPROC, processes),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, cpu_seconds),
+    for option, kind, most in (
+        ("c", resource.RLIMIT_CORE, 0),
+        ("f", resource.RLIMIT_FSIZE, file_size),
+        ("n", resource.RLIMIT_NOFILE, open_files),
+        ("u", resource.RLIMIT_NPROC, processes),
+        ("l", resource.RLIMIT_MEMLOCK, 0),
+        ("q", resource.RLIMIT_MSGQUEUE, 0),
+        ("v", resource.RLIMIT_AS, memory),
+        ("t", resource.RLIMIT_CPU, cpu_seconds),
     ):
-        resource.setrlimit(kind, (most, most))
+        try:
+            resource.setrlimit(kind, (most, most))
+        except ValueError:
+            raise PermissionError(f"ulimit -{option} allows less than the {most} that a submission may have") from None
 
 
 def no_new_privileges() -> None:
