@@ -20,7 +20,7 @@ import packaging
 import pytest
 
 from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, bubblewrap, codec, host, selftest
-from autograder.sandbox.worker import seccomp
+from autograder.sandbox.worker import lock, seccomp
 from autograder.sandbox.worker.protocol import FRESH, NESTED
 
 QUICK = Limits(load_seconds=0.3, probe_seconds=0.3, memory=256 << 20)
@@ -914,6 +914,37 @@ def test_whatever_answers_may_import_loads_under_the_filter(tier, what):
     with Sandbox(packages, limits=Limits(probe_seconds=30)) as sandbox, sandbox.open([], IMPORTS) as session:
         session.begin("first")
         assert ask(session, "load", names).value == "sandbox"  # the name of the host in there
+
+
+@pytest.mark.skipif(lock.landlock() < 1, reason="this kernel has no Landlock")
+def test_landlock_keeps_what_is_mounted_to_be_written_from_being_written(tier, tmp_path, monkeypatch):
+    """A folder that everybody may write to is mounted by mistake: it can be read, and /tmp is as before."""
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path, tmp_path / "file"):
+        place.chmod(0o777)
+    command = bubblewrap.command
+    mistake = ["--dir", "/open", "--bind", str(tmp_path), "/open", "--chdir"]
+    monkeypatch.setattr(
+        bubblewrap, "command", lambda *given: [part for word in command(*given) for part in (mistake if word == "--chdir" else [word])]
+    )
+    probe = """
+import os
+def use(m, folder):
+    done = [open("/open/file").read()]
+    for act in (lambda: open(folder + "/file", "w"), lambda: os.mkdir(folder + "/a"), lambda: os.mkdir(folder + "/b"),
+                lambda: open(folder + "/a/c", "w"), lambda: os.rename(folder + "/a/c", folder + "/b/c"), lambda: open("/dev/null", "w")):
+        try:
+            act()
+            done.append("done")
+        except OSError as error:
+            done.append(type(error).__name__)
+    return done
+"""
+    with Sandbox() as sandbox, sandbox.open([], probe) as session:
+        session.begin("first")
+        assert ask(session, "use", "/tmp").value == ["x", *["done"] * 6]
+        refused = ask(session, "use", "/open").value
+    assert refused == ["x", *["PermissionError"] * 3, *["FileNotFoundError"] * 2, "done"]
 
 
 class TestFilter:

@@ -87,6 +87,8 @@ def _settle(work: Work) -> None:
         lock.unshare(lock.CLONE_NEWNS)
         lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
     os.chdir("/tmp")
+    if lock.landlock() > 0:
+        lock.write_in_tmp_alone()
     lock.drop_capabilities()
     lock.install_filter(seccomp.of_process(work.seccomp, os.getpid()))
 
