@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import shutil
 import struct
 import subprocess
@@ -34,6 +35,12 @@ _ENVIRONMENT = {
 }
 _INTERPRETER_FLAGS = ("-s", "-S", "-P", "-B")
 _users = count(os.getpid())
+_SHELL_LIMITS = (
+    ("v", resource.RLIMIT_AS, ("allocate memory", "MemoryError", "map segment", "allocate TLS")),
+    ("u", resource.RLIMIT_NPROC, ("temporarily unavailable", "start new thread")),
+    ("n", resource.RLIMIT_NOFILE, ("Too many open files",)),
+)
+"""Option of `ulimit`, and what is said where it is too low."""
 
 
 class SandboxUnavailable(Exception):
@@ -149,7 +156,7 @@ def _needed(requirement: str) -> str | None:
 
 
 def _namespaces() -> list[str]:
-    new = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    new = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "sandbox", "--unshare-cgroup-try"]
     new += ["--new-session", "--as-pid-1", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
         # Without a user namespace bubblewrap mounts as root, even from folders that are root's alone; the zygote then
@@ -175,6 +182,10 @@ def _installed_packages(mounted: Sequence[str]) -> list[str]:
 
 def explain(output: str) -> str:
     """Why bubblewrap or what it started failed, as a sentence that says what to do. output: the last line that it wrote."""
+    for option, kind, words in _SHELL_LIMITS:
+        (most, _) = resource.getrlimit(kind)
+        if most != resource.RLIM_INFINITY and any(word in output for word in words):
+            return f"a limit of the shell, `ulimit -{option}`, keeps the sandbox from starting: raise it, or use another shell ({output})"
     if "cannot become" in output:
         return (
             f"root has no unprivileged user here to run submissions as ({output}): grade as an ordinary user, or in a container that has"
@@ -205,7 +216,9 @@ def explain(output: str) -> str:
 
 def explain_lock(output: str) -> str:
     """Why a submission's process is not locked in, as a sentence that says what to do. output: what the kernel refused."""
-    if "seccomp" in output:
+    if "ulimit" in output:
+        fix = "raise this limit of the shell, or start from another shell"
+    elif "seccomp" in output:
         fix = "the kernel has to take seccomp filters (CONFIG_SECCOMP_FILTER), and a container or service must not forbid prctl"
     else:
         fix = "start `autograder doctor`, and report what it says"

@@ -16,20 +16,28 @@ if TYPE_CHECKING:
 
 _PROBES = Path(__file__).with_name("selftest_probes.py")
 _SHARES = {"selftest": 10.0, "selftest again": 1.0}
-_CALLS = {
-    "ptrace": (16, 1),
-    "process_vm_readv": (1, 0, 0, 0, 0, 0),
-    "unshare": (0x1000_0000,),
-    "mount": (0, 0, 0, 0, 0),
-    "bpf": (0, 0, 0),
-    "io_uring_setup": (1, 0),
-    "userfaultfd": (0,),
-    "keyctl": (0, 0, 0),
-    "memfd_create": (0, 0),
-    "setns": (0, 0),
-    "personality": (0xFFFF_FFFF,),
-    "sched_setaffinity": (1, 0, 0),
+_CALLS: dict[str, tuple[tuple[int, int], *tuple[int, ...]]] = {
+    "ptrace": ((101, 117), 16, 1),
+    "process_vm_readv": ((310, 270), 1, 0, 0, 0, 0, 0),
+    "unshare": ((272, 97), 0x1000_0000),
+    "mount": ((165, 40), 0, 0, 0, 0, 0),
+    "bpf": ((321, 280), 0, 0, 0),
+    "io_uring_setup": ((425, 425), 1, 0),
+    "userfaultfd": ((323, 282), 0),
+    "keyctl": ((250, 219), 0, 0, 0),
+    "memfd_create": ((319, 279), 0, 0),
+    "setns": ((308, 268), 0, 0),
+    "personality": ((135, 92), 0xFFFF_FFFF),
+    "sched_setaffinity": ((203, 122), 1, 0, 0),
+    "fcntl, for a lease": ((72, 25), 0, 1024, 2),
+    "flock": ((73, 32), 0, 8),
+    "inotify_init1": ((294, 26), 0),
+    "vmsplice": ((278, 75), 0, 0, 0, 0),
+    "pidfd_open": ((434, 434), 1, 0),
+    "seccomp": ((317, 277), 2, 0, 0),
+    "prctl, to be read by others": ((157, 167), 4, 1, 0, 0, 0),
 }
+"""Name: numbers on x86-64 and arm64, arguments with which the kernel would do something or complain of something else."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +92,11 @@ def attempts(sandbox: Sandbox) -> list[Attempt]:
         attack("execute a program", "execute")
         attack("write outside /tmp", "write_outside", unwritable)
         attack("hold a capability", "gain_rights")
-        for name, arguments in _CALLS.items():
-            attack(f"call {name}", "make_system_call", name, seccomp.number(name), list(arguments))
+        for name, (numbers, *arguments) in _CALLS.items():
+            attack(f"call {name}", "make_system_call", name, numbers[seccomp.column()], arguments)
         attack("start threads without end", "start_many_threads", sandbox.limits.processes)
         attack("take more memory than there is", "take_memory", sandbox.limits.memory + (1 << 20))
-        attack("kill the supervisor", "kill_supervisor")
+        attack("signal another process", "signal_others")
         attack("leave a file and a thread", "leave_a_mark")
         session.begin("selftest again")
         attack("outlive the exercise", "outlive")

@@ -126,20 +126,32 @@ def make_system_call(m, name, number, arguments):
 
 
 def gain_rights(m):
+    """A file of one's own that nobody may read can be read by who has a capability."""
+
     def act():
-        header, data = ctypes.create_string_buffer(b"\x22\x05\x08\x20" + bytes(4)), ctypes.create_string_buffer(24)
-        if ctypes.CDLL(None).capget(header, data) != 0 or not any(data.raw):
-            raise PermissionError
-        return data.raw.hex()
+        os.close(os.open("/tmp/closed", os.O_CREAT, 0))
+        try:
+            return open("/tmp/closed")
+        finally:
+            os.unlink("/tmp/closed")
 
     return _attempt(act)
 
 
-def kill_supervisor(m):
-    """The next answer can come only if it failed."""
-    os.kill(1, signal.SIGKILL)
-    os.kill(1, signal.SIGTERM)
-    return {"stopped": True, "detail": "pid 1 ignores it"}
+def signal_others(m):
+    def act():
+        sent = []
+        for process in (1, 0, -1):
+            try:
+                os.kill(process, signal.SIGCONT)
+                sent.append(process)
+            except OSError:
+                pass
+        if not sent:
+            raise PermissionError
+        return sent
+
+    return _attempt(act)
 
 
 def start_many_threads(m, most):

@@ -122,6 +122,11 @@ EXHAUSTING: dict[str, str | Attack] = {
         "for target in (1, 0, -1, os.getppid()):\n    for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGSEGV):\n"
         "        try: os.kill(target, number)\n        except OSError: pass"
     ),
+    "threads that stop whoever comes next": _once(
+        "def storm(kill=ctypes.CDLL(None).kill, own=os.getpid()):\n    while True:\n"
+        "        for target in range(own + 1, own + 4): kill(target, signal.SIGSTOP)\n"
+        "for _ in range(8): threading.Thread(target=storm, daemon=True).start()"
+    ),
     "signals to everybody, none of them deadly at once": _once(
         "for target in range(1, 200):\n    for number in (signal.SIGALRM, signal.SIGPIPE, signal.SIGXCPU, signal.SIGCHLD, signal.SIGHUP):\n"
         "        if target != os.getpid():\n            try: os.kill(target, number)\n            except OSError: pass"

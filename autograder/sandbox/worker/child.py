@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from . import codec, lock, warmup
+from . import codec, lock, seccomp, warmup
 
 REQUEST = struct.Struct("<II")  # number, size
 REPLY = struct.Struct("<cII")  # kind, number of the request, size
@@ -87,8 +87,10 @@ def _settle(work: Work) -> None:
         lock.unshare(lock.CLONE_NEWNS)
         lock.mount_empty("/tmp", "size=64m,nr_inodes=4096,mode=0777")
     os.chdir("/tmp")
+    if lock.landlock() > 0:
+        lock.write_in_tmp_alone()
     lock.drop_capabilities()
-    lock.install_filter(work.seccomp)
+    lock.install_filter(seccomp.of_process(work.seccomp, os.getpid()))
 
 
 def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:

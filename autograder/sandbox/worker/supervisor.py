@@ -130,7 +130,6 @@ class Supervisor:
                 return False
         if self.next is not None:
             self.child, self.next = self.next, None
-            os.kill(self.child.pid, signal.SIGCONT)
             said, spent, report = self._load()
             self._await_dying()
             if said != b"a" and not self.child.at_cell:  # the last one has got at it

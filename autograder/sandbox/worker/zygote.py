@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -40,6 +41,8 @@ def main() -> None:
             signal.signal(number, signal.SIG_IGN)  # here and in every supervisor
         for left in os.scandir("/tmp"):  # by what was imported
             shutil.rmtree(left) if left.is_dir(follow_symlinks=False) else os.unlink(left)
+    if settings["tier"] and 0 <= resource.getrlimit(resource.RLIMIT_NPROC)[1] < settings["limits"]["processes"]:
+        raise RuntimeError("can't start new threads or processes")  # it could not fork, and nobody would hear why
     gc.collect()
     gc.freeze()
     if settings["tier"] != FRESH:
