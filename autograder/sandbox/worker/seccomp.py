@@ -6,10 +6,10 @@ call's number and the low half of one argument, and answers with EPERM, or with 
 whose flags lie in memory, and calls newer than this page. A call by the conventions of another architecture, such as i386's or x32's on
 x86-64, gets EPERM as well, for its numbers mean something else. No call ends the process: the answer sees an error, as its author does.
 
-The table was chosen from what imports do under strace, and tried under the filter on x86-64 with glibc: Python 3.11 with NumPy and torch, and
-3.13 with NumPy. The tests keep trying: imports in `test_sandbox.py`, model answers and alternatives in `test_course.py`. Not seen, and allowed
-for these reasons: on arm64 the same calls, without those that it has not got; the older names (open, stat, poll, pipe …) and `tkill` to
-itself, for musl; faccessat2, openat2, statx, TCGETS2 and guard pages by madvise, for newer C libraries.
+The table was chosen from what imports do under strace, and tried under the filter on x86-64 with glibc: Python 3.11 with NumPy and
+torch, and 3.13 with NumPy. The tests keep trying: imports in `test_sandbox.py`, model answers and alternatives in `test_course.py`.
+Not seen, and allowed for these reasons: on arm64 the same calls, without those that it has not got; the older names (open, stat, poll,
+pipe …) and `tkill` to itself, for musl; faccessat2, openat2, statx, TCGETS2 and guard pages by madvise, for newer C libraries.
 Numbers: x86-64 from the kernel's `arch/x86/entry/syscalls/syscall_64.tbl`, arm64 from `include/uapi/asm-generic/unistd.h`.
 The tests compare both columns with the kernel's headers. The arm64 filter has been run by an interpreter only, never on hardware.
 """
