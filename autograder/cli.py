@@ -503,6 +503,7 @@ def _machine() -> Iterator[_Finding]:
     import shutil
 
     from autograder.sandbox import cgroup, sleep
+    from autograder.sandbox.worker import lock
 
     yield _Finding("Python", platform.python_version())
     yield _Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
@@ -517,6 +518,9 @@ def _machine() -> Iterator[_Finding]:
     asleep, group = sleep.seen(), cgroup.parent()
     yield _Finding(
         "who sleeps is told from who waits", "by the kernel" if asleep else "not by this kernel: the limit on the wall holds alone"
+    )
+    yield _Finding(
+        "Landlock", f"version {lock.landlock()}" if lock.landlock() > 0 else "none: the mounts alone keep what is shown from being written"
     )
     yield _Finding("memory of a sandbox", f"bounded as a whole, in groups below {group}" if group else "bounded process by process")
 

@@ -1103,11 +1103,11 @@ INSTALLED = {
 
 @pytest.mark.parametrize("what", INSTALLED)
 def test_whatever_answers_may_import_loads_under_the_filter(tier, what):
-    """Nothing is imported before the fork but the packages' warm-up, so that the rest loads in a process that is locked in."""
+    """The packages themselves are imported before the fork, and whatever is not loaded by then in a process that is locked in."""
     packages, names = INSTALLED[what]
     if what == "torch":
         pytest.importorskip("torch")
-    with Sandbox(packages, limits=Limits(probe_seconds=30)) as sandbox, sandbox.open([], IMPORTS) as session:
+    with Sandbox(packages, limits=Limits(cpu_seconds=120)) as sandbox, sandbox.open([], IMPORTS, {"first": 60.0}) as session:
         session.begin("first")
         assert ask(session, "load", names).value == "sandbox"  # the name of the host in there
 

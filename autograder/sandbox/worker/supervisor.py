@@ -15,7 +15,7 @@ are; an exercise whose time is up is asked nothing more. But for z, the number t
 hangs up, pid 1 ends and the kernel ends everything else.
 
 While a child answers, the next one is forked and locks itself in. It has run nothing of the submission, and waits to be told to
-load it until its predecessor has been killed; all that this one could do to it is to end it, and then another one takes its place.
+load it until its predecessor has been killed, which can signal nobody but itself. One that was ended all the same is replaced.
 """
 
 from __future__ import annotations
