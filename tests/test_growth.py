@@ -1,0 +1,87 @@
+"""No text of a bounded length is dear to the trusted process, whatever it is made of."""
+
+import time
+
+import growth
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograder import submission
+from autograder.program import program
+
+BOUND = 2.0
+"""CPU-seconds. What was found costs thirty times less now, and five times more before it was mended."""
+
+CODE = {
+    "statements on a line": ("a=b;",),
+    "statements": ("a=b\n",),
+    "annotated statements": ("a:b=c;",),
+    "loops": ("for a in b:pass\n",),
+    "names lent": ("a{n}=a{n};",),
+    "modules lent": ("import a{n}\n",),
+    "dots": (".",),
+    "stars": ("*",),
+    "dots in lines": ("." * 450 + "\n",),
+    "blank lines": (" \n",),
+    "blank lines apart": (" \n" * 240 + "a\n",),
+    "fields": ("'", "{a["),
+    "fields over lines": ("'''\n", "{a[\n"),
+    "names of characters": ("'", "\\N{"),
+    "import and blanks": ("import", " "),
+    "magics": ("%a\n", "a=b\n"),
+    "magics last": ("a=b\n", "%a\n"),
+    "tools": ("torch._scaled_dot_product_a;",),
+    "tools as strings": ("('a.b.Transformer')\n",),
+}
+PROSE = {
+    "a language that is dear": ("```perl\n", "{"),
+    "brackets": ("[",),
+    "emphasis": ("*a ",),
+    "quotes": ("> ",),
+    "lists": ("- ",),
+    "tables": ("|-",),
+    "entities": ("&amp;lt;",),
+}
+
+
+def longest(text: str) -> str:
+    """As much of a text as an answer may have."""
+    while not submission.bearable(text):
+        text = text[: len(text) * 4 // 5]
+    return text
+
+
+@pytest.mark.parametrize("parts", CODE.values(), ids=CODE.keys())
+def test_code_is_never_dear(parts):
+    for whole in growth.grown(parts, submission.CODE_LENGTH):
+        for text in (whole, longest(whole)):
+            for step in growth.STEPS["code"][1]:
+                assert growth.seconds(step, text) < BOUND, step.__name__
+
+
+@pytest.mark.parametrize("parts", PROSE.values(), ids=PROSE.keys())
+def test_prose_is_never_dear(parts):
+    for text in growth.grown(parts, submission.PROSE_LENGTH):
+        for step in growth.STEPS["prose"][1]:
+            assert growth.seconds(step, text) < BOUND, step.__name__
+
+
+def test_a_notebook_that_is_full_of_it_costs_seconds():
+    """Every answer, as many own cells as there may be, and then as many cells as there may be at all."""
+    full = growth.rebuilt().notebook
+    line = "a{n}=torch.x;"
+    for number, cell in enumerate(full.cells):
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell["source"] = longest(f"b={number};" + next(growth.grown((line,), submission.CODE_LENGTH - 9)))
+    full.cells += [new_code_cell(next(growth.grown((line,), 900)) + f"\nb={number}", id=f"code-{number}") for number in range(100)]
+    full.cells += [
+        new_markdown_cell("[a](b)*" * 140 + f"{number}", id=f"text-{number}") for number in range(submission.MOST_CELLS - len(full.cells))
+    ]
+    start = time.process_time()
+    rebuilt = submission.rebuild(growth.notebook(), full)
+    made = program(growth.notebook(), rebuilt.notebook)
+    assert made.cells
+    for cell in rebuilt.notebook.cells:
+        (growth.show_code if cell.cell_type == "code" else growth.show_prose)(cell.source)
+    assert time.process_time() - start < 12
+    assert "of your own cells left out" in rebuilt.problems[-1]
