@@ -6,7 +6,7 @@ import growth
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder import submission
+from autograder import page, submission
 from autograder.program import program
 
 BOUND = 2.0
@@ -17,13 +17,12 @@ CODE = {
     "statements": ("a=b\n",),
     "annotated statements": ("a:b=c;",),
     "loops": ("for a in b:pass\n",),
-    "names lent": ("a{n}=a{n};",),
     "modules lent": ("import a{n}\n",),
     "dots": (".",),
     "stars": ("*",),
-    "dots in lines": ("." * 450 + "\n",),
+    "dots in lines": ("." * 240 + "\n",),
     "blank lines": (" \n",),
-    "blank lines apart": (" \n" * 240 + "a\n",),
+    "blank lines apart": (" \n" * 120 + "a\n",),
     "fields": ("'", "{a["),
     "fields over lines": ("'''\n", "{a[\n"),
     "names of characters": ("'", "\\N{"),
@@ -54,9 +53,9 @@ def longest(text: str) -> str:
 @pytest.mark.parametrize("parts", CODE.values(), ids=CODE.keys())
 def test_code_is_never_dear(parts):
     for whole in growth.grown(parts, submission.CODE_LENGTH):
-        for text in (whole, longest(whole)):
-            for step in growth.STEPS["code"][1]:
-                assert growth.seconds(step, text) < BOUND, step.__name__
+        assert growth.seconds(growth.run_code, whole) < BOUND
+        for step in growth.STEPS["code"][1]:
+            assert growth.seconds(step, longest(whole)) < BOUND, step.__name__
 
 
 @pytest.mark.parametrize("parts", PROSE.values(), ids=PROSE.keys())
@@ -74,14 +73,15 @@ def test_a_notebook_that_is_full_of_it_costs_seconds():
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell["source"] = longest(f"b={number};" + next(growth.grown((line,), submission.CODE_LENGTH - 9)))
     full.cells += [new_code_cell(next(growth.grown((line,), 900)) + f"\nb={number}", id=f"code-{number}") for number in range(100)]
-    full.cells += [
-        new_markdown_cell("[a](b)*" * 140 + f"{number}", id=f"text-{number}") for number in range(submission.MOST_CELLS - len(full.cells))
-    ]
+    rest = submission.MOST_CELLS - len(full.cells)
+    full.cells += [new_markdown_cell("[a](b)*" * 140 + f"{number}", id=f"text-{number}") for number in range(rest)]
     start = time.process_time()
     rebuilt = submission.rebuild(growth.notebook(), full)
-    made = program(growth.notebook(), rebuilt.notebook)
-    assert made.cells
+    program(growth.notebook(), rebuilt.notebook)
     for cell in rebuilt.notebook.cells:
-        (growth.show_code if cell.cell_type == "code" else growth.show_prose)(cell.source)
-    assert time.process_time() - start < 12
+        if cell.cell_type == "code":
+            growth.show_code(cell.source)
+        else:
+            page._parsed(growth.exporter().markdown2html({}, cell.source))
+    assert time.process_time() - start < 10
     assert "of your own cells left out" in rebuilt.problems[-1]
