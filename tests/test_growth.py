@@ -10,7 +10,7 @@ from autograder import page, submission
 from autograder.program import program
 
 BOUND = 2.0
-"""CPU-seconds. What was found costs thirty times less now, and five times more before it was mended."""
+"""CPU-seconds; what was found took ten and more, where it was stopped."""
 
 CODE = {
     "statements on a line": ("a=b;",),
