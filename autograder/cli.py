@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from autograder.plain import shown
+
 if TYPE_CHECKING:
     from autograder.batch import Graded, Missing, Ungraded
     from autograder.course import Course, Notebook
@@ -232,7 +234,7 @@ def _grade(
         _show_marks(graded)
     notes += [grader.trouble for grader in graders if grader.trouble]
     for sentence in (*batch.summary(amiss), *(f"note: {note}" for note in dict.fromkeys(notes))):
-        typer.echo(_plain(sentence), err=True)
+        typer.echo(shown(sentence), err=True)
     if recorded and not as_json:
         whose = "one student" if recorded == 1 else f"{recorded} students"
         typer.echo(f"Marks of {whose} are in the gradebook, and pages for students in {root / 'feedback'}.")
@@ -321,7 +323,7 @@ def check(
         try:
             _check(notebook, assignment, isolation, device, as_json)
         except Ungradable as error:
-            typer.echo(f"{notebook}: {error}", err=True)
+            typer.echo(shown(f"{notebook}: {error}"), err=True)
             raise typer.Exit(UNGRADED) from error
         except SandboxUnavailable as error:
             own = "If all the code in this notebook is your own, `--isolation none` runs it without a sandbox, as you."
@@ -417,7 +419,7 @@ def _show_result(notebook: Notebook, result: Result) -> None:
             tests.add_row("[green]✓[/green]" if outcome.passed else "[red]✗[/red]", escape(outcome.meaning))
             if not outcome.passed:
                 tests.add_row("", f"[red]{escape(why)}[/red]")
-                tests.add_row("", f"[dim]{escape(_plain(outcome.private))}[/dim]")
+                tests.add_row("", f"[dim]{escape(outcome.private)}[/dim]")
         console.print(f"[bold]{escape(exercise.title)}[/bold]: {exercise.score:g} of {exercise.max_score:g}")
         if stands_on := inherited(exercise.outcomes, titles):
             console.print(escape(stands_on))
@@ -435,11 +437,6 @@ def _show_result(notebook: Notebook, result: Result) -> None:
     console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points")
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")
-
-
-def _plain(text: str) -> str:
-    """Text that a notebook chose, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.plain import shown
 from autograder.sandbox import codec
 
 RTOL = 1e-9
@@ -125,7 +126,7 @@ def _parts(answer: object) -> Iterator[object]:
 
 def show(value: object, room: int = 200) -> str:
     """A value as text of bounded length; never raises, whatever the value."""
-    return _show(value, 3)[:room]
+    return shown(_show(value, 3), room)
 
 
 def _show(value: object, depth: int) -> str:

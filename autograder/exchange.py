@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 
+from autograder.plain import shown
+
 TIMESTAMP = "timestamp.txt"
 SECRET = "submission_secret.txt"
 
@@ -61,7 +63,7 @@ class Collect(ExchangeCollect):
         with tempfile.TemporaryDirectory() as scratch:
             plain = Path(scratch) / "submission"
             for name in _copy_files(src, plain, 1000 * self.coursedir.max_dir_size):
-                self.log.warning("%s in %s is not collected as a file: it is a link or a device, or too large", name, src)
+                self.log.warning("%s in %s is not collected as a file: it is a link or a device, or too large", shown(str(name)), src)
                 if os.path.islink(Path(src) / name):
                     links[Path(dest) / name] = os.readlink(Path(src) / name)
             super().do_copy(str(plain), dest, log)

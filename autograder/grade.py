@@ -23,6 +23,7 @@ from autograder import suite as suites
 from autograder.compare import UNWRITTEN, Finding
 from autograder.course import CourseError, Exercise, Notebook
 from autograder.parsing import parse
+from autograder.plain import shown
 from autograder.program import Program, locate, program
 from autograder.result import ExerciseResult, Outcome, Result
 from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session, codec, ended_by_itself
@@ -253,7 +254,7 @@ class Grader:
             isolation=self.isolation,
             device=self.device,
             exercises=tuple(_score(part, _needed(self.notebook, part.exercise) & failed, self.notebook) for part in asked),
-            problems=(*submission.problems, *_load_problems(submission, asked)),
+            problems=tuple(map(shown, (*submission.problems, *_load_problems(submission, asked)))),
         )
 
     def _sandbox(self) -> Sandbox:
@@ -380,7 +381,7 @@ def _outcome(test: suites.HiddenTest, finding: Finding | None, submission: Progr
         reason=finding.reason if finding else "",
         exception=finding.exception if finding else "",
         place=place,
-        private=finding.explanation if finding else "",
+        private=shown(finding.explanation) if finding else "",
     )
 
 

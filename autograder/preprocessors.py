@@ -29,6 +29,7 @@ from autograder.database import open_gradebook
 from autograder.exchange import notes
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
+from autograder.plain import shown
 from autograder.record import check_recordable, course_in_use, enter
 from autograder.submission import Ungradable, read, rebuild, require_own_folder
 from autograder.suite import digest
@@ -75,7 +76,7 @@ class Rebuild(CourseStep):
             rebuilt = rebuild(self.notebook(resources), read(path))
         except Ungradable as error:
             names = resources["nbgrader"]
-            raise NbGraderException(f"{names['student']}, {names['assignment']}/{names['notebook']}: {error}") from None
+            raise NbGraderException(shown(f"{names['student']}, {names['assignment']}/{names['notebook']}: {error}")) from None
         if rebuilt.problems:  # the second half of the conversion reads what the first one wrote
             rebuilt.notebook.metadata.setdefault("groundwork", NotebookNode())[_PROBLEMS] = list(rebuilt.problems)
         return rebuilt.notebook, resources

@@ -19,6 +19,9 @@ from autograder import parsing, tools
 from autograder.course import Notebook
 from autograder.result import Place
 
+MOST_PROBLEMS = 100
+"""Sentences about one notebook."""
+
 
 @dataclass(frozen=True)
 class ProgramCell:
@@ -75,6 +78,8 @@ def program(notebook: Notebook, rebuilt: NotebookNode) -> Program:
             if named:
                 forbidden[each.exercise] = tuple(named)[:20]
         cells.append(ProgramCell(name, each.kind, source, each.exercise))
+    if len(problems) > MOST_PROBLEMS:
+        problems[MOST_PROBLEMS:] = [f"and {len(problems) - MOST_PROBLEMS:,} more of the kind"]
     return Program(tuple(cells), MappingProxyType(forbidden), tuple(problems))
 
 
@@ -111,6 +116,7 @@ def _parsed(source: str) -> tuple[str, ast.Module | None, tuple[str, ...]]:
     source, said = _without_cell_magic(source)
     lines = source.split("\n")
     magics: list[int] = []
+    most = min(30, _READ_AGAIN // (len(source) + 1))
     while True:
         try:
             tree = parsing.tree("\n".join(lines))
@@ -118,7 +124,7 @@ def _parsed(source: str) -> tuple[str, ast.Module | None, tuple[str, ...]]:
             return _blank(source), None, (*said, "line 1: too long or too deeply nested to be read; the cell is left out")
         except SyntaxError as error:
             line = min(max(error.lineno or 1, 1), len(lines))
-            if len(magics) < 30 and _MAGIC.match((text := lines[line - 1]).strip()):
+            if len(magics) < most and _MAGIC.match((text := lines[line - 1]).strip()):
                 lines[line - 1] = text[: len(text) - len(text.lstrip())] + "pass"
                 magics.append(line)
                 continue
@@ -126,6 +132,9 @@ def _parsed(source: str) -> tuple[str, ast.Module | None, tuple[str, ...]]:
         left_out = [f"line {line}: a magic or shell command; it is left out" for line in sorted(magics)]
         return "\n".join(lines), tree, (*said, *left_out)
 
+
+_READ_AGAIN = 300_000
+"""Characters that are read again for the sake of magics in one cell."""
 
 # %matplotlib inline   !ls   ?name   name?   files = !ls   x = %time f()
 _MAGIC = re.compile(r"[%!?]|[^#]*\?$|[\w., ]+=\s*[%!]")

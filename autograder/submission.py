@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,20 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.course import Notebook
+from autograder.plain import shown
 
 FILE_BYTES = 20 * 2**20
 """A notebook with every figure of the course in it is a tenth of this."""
 MOST_CELLS = 2_000
 """Each cell costs time and memory, however small it is; a notebook of the course has a hundred."""
 CODE_LENGTH = 40_000
-"""Characters of one code cell: Python's parser and Pygments take quadratic time on some texts."""
+"""Characters of one code cell. The longest of the course has 16,000, in 395 lines."""
+LINE_LENGTH = 4_000
+"""Characters of one line of code: where Pygments looks ahead, it is often to the end of a line."""
+MOST_TOKENS = 15_000
+"""Words and signs of one code cell, and so twice its statements. No cell of the course has more than 4,000."""
+ANSWERS_LENGTH = 200_000
+"""Characters of all answers together. Those of the course come to 43,000 at most."""
 PROSE_LENGTH = 10_000
 """Characters of one markdown or raw cell: the markdown renderer takes quadratic time on some texts."""
 OWN_CELLS = 200
@@ -107,7 +114,9 @@ def require_own_folder(path: Path, student: str) -> None:
     names = [folder.name for folder in above]
     for folder in above[: names.index(student) + 1 if student in names else 1]:
         if os.path.islink(folder):  # and not where it may not be looked at: reading the file says so
-            raise Ungradable(f"its folder {folder.name} is a link, which could lead to somebody else's work: copy the files there")
+            raise Ungradable(
+                f"its folder {shown(folder.name, 100)} is a link, which could lead to somebody else's work: copy the files there"
+            )
 
 
 def may_be(folder: Path, name: str, others: Collection[str]) -> list[str]:
@@ -297,6 +306,7 @@ def rebuild(notebook: Notebook, submitted: NotebookNode) -> Rebuilt:
     result["metadata"] = copy.deepcopy(notebook.skeleton.metadata)
     result["cells"] = []
     shelf = _Shelf(skeleton)
+    room = ANSWERS_LENGTH
     result.cells.extend(shelf.place(own[-1]))
     for index, ours in enumerate(skeleton):
         cell = copy.deepcopy(ours)
@@ -304,15 +314,16 @@ def rebuild(notebook: Notebook, submitted: NotebookNode) -> Rebuilt:
             cell["outputs"], cell["execution_count"] = [], None
         kept: list[_Cell] = []
         if _is_answer(ours):
-            cell["source"], kept = _answer(ours, parts[index], problems)
+            cell["source"], kept = _answer(ours, parts[index], problems, room)
+            room -= len(cell["source"])
         else:
             problems.extend(_differences(ours, parts[index]))
         result.cells.append(cell)
         result.cells.extend(shelf.place([*kept, *own[index]]))
     if shelf.left_out:
         problems.append(
-            f"{shelf.left_out} of your own cells left out: a cell may have {CODE_LENGTH:,} characters of code or {PROSE_LENGTH:,} of text, "
-            f"your own cells {OWN_LENGTH:,} in all, and there may be {OWN_CELLS} of them"
+            f"{shelf.left_out} of your own cells left out: a cell may have {CODE_LENGTH:,} characters of code that people write "
+            f"or {PROSE_LENGTH:,} of text, your own cells {OWN_LENGTH:,} in all, and there may be {OWN_CELLS} of them"
         )
     return Rebuilt(result, tuple(problems))
 
@@ -348,10 +359,11 @@ class _Recogniser:
         return self.by_source.get((cell.kind, cell.source.strip()))
 
 
-def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str]) -> tuple[str, list[_Cell]]:
+def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str], room: int) -> tuple[str, list[_Cell]]:
     """The student's text for one answer cell, and the cells that only look like parts of it.
 
-    A cell that was split or copied carries its metadata, so there may be several: what is written in them is joined.
+    room: characters that are left for answers. A cell that was split or copied carries its metadata, so there may be several:
+    what is written in them is joined.
     """
     name = _mark(ours)["grade_id"]
     if not parts:
@@ -371,6 +383,9 @@ def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str]) -> 
     text = "\n".join(written)
     if not bearable(text):
         problems.append(f"cell {name} is longer than {CODE_LENGTH:,} characters, or is no code that people write; it is left out")
+        return ours.source, notes
+    if len(text) > room:
+        problems.append(f"the answers are longer than {ANSWERS_LENGTH:,} characters together, and cell {name} is left out: shorten them")
         return ours.source, notes
     return text, notes
 
@@ -426,13 +441,32 @@ class _Shelf:
 
 # -------------------------------------------------------------------------------------------------------------- cleaning
 
-# 60 names joined by dots: `ast.parse` takes gigabytes for such an import, and Pygments minutes.
-_DOTTED = re.compile(r"(?:\.[\s\\]*+\w++[\s\\]*+){60}")
+_DEAR = re.compile(
+    r"(?:\.[\s\\]*+\w++[\s\\]*+){60}"  # names joined by dots: `ast.parse` takes gigabytes for such an import, and Pygments minutes
+    rf"|[^\n]{{{LINE_LENGTH + 1}}}"
+    r"|(?:\{\w[\w.]*+\[[^\]\n]*+\n(?:[^{]|\{(?!\w[\w.]*+\[))*+){20}"
+)
+_TOKEN = re.compile(r"\w++|([^\w\s])\1*+")
+# IPython's lexer looks for a magic at each place of white space, and for a question mark after each dot and star, to the end of the run.
+_RUN = re.compile(r"\s{50,}|[\w.*]{50,}")
+_MOST_READ = 5_000_000
+_OTHER_LANGUAGE = re.compile(r"%%(?!capture|debug|prun|py|time)\w")
+_OTHER_LENGTH = 4_000
+"""Characters of a cell that is to be read as another language: its lexers, too, take quadratic time on some texts."""
 
 
 def bearable(code: str) -> bool:
     """Whether Python's parser and Pygments can be let loose on a text of code without fear for time and memory."""
-    return len(code) <= CODE_LENGTH and not _DOTTED.search(code)
+    if len(code) > (_OTHER_LENGTH if _OTHER_LANGUAGE.search(code) else CODE_LENGTH) or _DEAR.search(code):
+        return False
+    if sum(_read_again(match[0]) for match in _RUN.finditer(code)) > _MOST_READ:
+        return False
+    return len(code) <= MOST_TOKENS or sum(1 for _ in _TOKEN.finditer(code)) <= MOST_TOKENS
+
+
+def _read_again(run: str) -> int:
+    """Characters that are read of a run, each as often as that happens; white space counts ten times for its many patterns."""
+    return len(run) * (len(run) if run.isspace() else (run.count(".") + run.count("*")) // 10)
 
 
 def _plain(text: str) -> str:
@@ -446,12 +480,19 @@ _ANSI = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,8}|[^\s<&#;]{1,32});")
 _HEADING = re.compile(r"^((?:[ \t>*+:-]|[0-9]{1,9}[.)])*+#{1,6}(?!#)[^\S\n]*)(?![\u200b])(?=\S)", re.MULTILINE)
+_FENCE = re.compile(
+    r"^((?:[ \t>*+:-]|[0-9]{1,9}[.)])*+(?:`{3,}+(?=[^`\n]*$)|~{3,}+)[^\S\n]*+)"
+    r"(?!(?i:(?:python3?|py|text|txt|console|pycon|bash|sh)?)(?:\s|\Z))(?=\S)",
+    re.MULTILINE,
+)
 _HARMLESS_TARGET = r"[ \t\n]*(?:https?://|mailto:|#)"
 _TEX = "|".join(
     "bbox catcode class csname cssId data DeclareMathOperator def definecolor edef enclose gdef global href include includegraphics input "
     "let mathtip mmlToken newcommand newenvironment providecommand renewcommand renewenvironment require style texttip toggle unicode url "
     "xdef".split()
 )
+_TABLE = re.compile(r"[ \t>*+]*+[|:-][|: \t-]*+")
+_MOST_TABLES = 20
 _NEUTRALISED = [
     (re.compile(r"&(?=#|[^\s<&#;]{1,32};)"), "& "),  # an entity that still is one: it could spell any of what follows
     (re.compile(r"<(?=[A-Za-z/!?])"), "< "),  # a tag, a comment, an automatic link
@@ -460,6 +501,7 @@ _NEUTRALISED = [
     (re.compile(rf"\](?=:)(?!:{_HARMLESS_TARGET})", re.IGNORECASE), "] "),  # the target of a link, given elsewhere
     (re.compile(rf"\\(?=(?:{_TEX})(?![A-Za-z]))"), r"\\ "),  # links, styles, loaded code and redefinitions in MathJax
     (re.compile(r"(?<![`~])([`~]{3,}+)(?=[^\S\n]*(?:(?i:mermaid)|[^\s]{0,7}[&\\]))"), r"\1text "),  # diagrams: unescaped HTML, and a script
+    (_FENCE, r"\1text "),  # any of the hundreds of languages that Pygments knows, some of which it reads in quadratic time
     (_HEADING, "\\1\u200b"),  # a heading's id is its text, and could be that of a grade cell in formgrader
 ]
 
@@ -480,11 +522,20 @@ def prose(text: str) -> str:
             break
     for pattern, replacement in _NEUTRALISED:
         text = pattern.sub(replacement, text)
-    return "\n".join(_without_underlined_headings(text.split("\n")))
+    return "\n".join(_with_few_tables(_without_underlined_headings(text.split("\n"))))
 
 
 def _plain_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_few_tables(lines: Iterable[str]) -> Iterator[str]:
+    """From some number on, a line that would begin a table no longer does: one that breaks off at its end is read from each such line."""
+    tables = 0
+    for line in lines:
+        begins = bool(_TABLE.fullmatch(line))
+        tables += begins
+        yield f"\u200b{line}" if begins and tables > _MOST_TABLES else line
 
 
 def _without_underlined_headings(lines: Sequence[str]) -> Iterator[str]:

@@ -8,19 +8,25 @@ sandbox does not hold cannot be used however it is written.
 from __future__ import annotations
 
 import ast
+import fnmatch
 import re
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import Literal
 
 from autograder import parsing
+from autograder.plain import shown
 
 ALWAYS_ALLOWED = frozenset("__future__ typing collections dataclasses functools itertools operator numbers math".split())
 
+MOST_NAMED = 20
+"""Of tools in one sentence."""
+
 NOTHING: frozenset[str] = frozenset()
+_DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_WITH_STATEMENTS = ast.stmt | ast.excepthandler | ast.match_case
 OWN = frozenset({"self", "cls"})
 """What a student's own parts are attributes of, besides the classes that a cell defines."""
 
@@ -41,11 +47,18 @@ class Rules:
         """A piece of text for each banned name without which it is not spelt."""
         return tuple(max(re.split(r"[*?]", tool.rpartition(".")[2]), key=len) for tool in self.banned)
 
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        """Matches where one of the banned names does."""
+        return re.compile("|".join(fnmatch.translate(tool.rpartition(".")[2]) for tool in self.banned) if self.banned else "(?!)")
+
     def match(self, name: str) -> str | None:
-        """The banned name that this part of a name belongs to."""
+        """The banned name that this part of a name belongs to, fit to be shown."""
+        if not self._any.match(name):
+            return None
         for tool in self.banned:
-            if fnmatchcase(name, tool.rpartition(".")[2]):
-                return tool if "*" not in tool else f"{tool.partition('*')[0].rpartition('.')[0]}.{name[:60]}"
+            if fnmatch.fnmatchcase(name, tool.rpartition(".")[2]):
+                return tool if "*" not in tool else f"{tool.partition('*')[0].rpartition('.')[0]}.{shown(name, 60)}"
         return None
 
 
@@ -69,11 +82,11 @@ class Found:
 
 def loose_names(cells: Sequence[Cell], rules: Rules) -> frozenset[str]:
     """Banned names that cells read and none of them binds, so that they come out of a `from … import *`."""
-    stars = re.compile(r"import\s*\(?\s*\*")
+    stars = re.compile(r"import\s*+\(?+\s*+\*")
     if not rules.banned or not any(stars.search(cell.source) for cell in cells):
         return NOTHING
     read = {node.id for cell in cells if cell.tree for node in ast.walk(cell.tree) if isinstance(node, ast.Name)}
-    bound = {name for cell in cells if cell.tree for node in ast.walk(cell.tree) for name in _binds(node)}
+    bound = {name for cell in cells if cell.tree for node in ast.walk(cell.tree) for name in parsing.binds(node)}
     return frozenset(name for name in read - bound if rules.match(name))
 
 
@@ -100,11 +113,11 @@ def used(cell: Cell, rules: Rules, loose: frozenset[str] = NOTHING) -> tuple[Fou
 
 def _tools(node: ast.AST, rules: Rules, loose: frozenset[str] = NOTHING, own: frozenset[str] = NOTHING) -> Iterator[str]:
     if isinstance(node, ast.Import):
-        yield from (f"import {alias.name[:60]}" for alias in node.names if alias.name.partition(".")[0] not in rules.modules)
+        yield from (f"import {shown(alias.name, 60)}" for alias in node.names if alias.name.partition(".")[0] not in rules.modules)
     elif isinstance(node, ast.ImportFrom):
         name = "." * node.level + (node.module or "")
         if name.partition(".")[0] not in rules.modules:
-            yield f"import {name[:60]}"
+            yield f"import {shown(name, 60)}"
         else:
             yield from filter(None, (rules.match(alias.name) for alias in node.names))
     elif isinstance(node, ast.Name):
@@ -127,25 +140,45 @@ def reached(cells: Sequence[Cell], rules: Rules, modules: Mapping[str, frozenset
     """
     if not modules and not rules.banned:
         return {}
-    passed: dict[str, set[str]] = {}  # by name in the module: the tools that can be had by it
-    for _ in range(PASSES):
-        for cell in cells:
-            for statement in _statements(cell):
-                for name, tools in _gives(cell, statement, rules, passed):
-                    passed.setdefault(name, set()).update(tools)
+    given: dict[str, list[_Given]] = defaultdict(list)  # by name in the module
+    for cell in cells:
+        for statement in _statements(cell):
+            for name, made in _gives(statement, rules):
+                given[name].append(made)
     found = {}
     for cell in cells:
         if cell.exercise is not None and cell.tree is not None:
             allowed = modules.get(cell.exercise)
-            tools = set().union(*(passed[name] for name in (parsing.global_names(cell.source) or NOTHING) & passed.keys()))
+            tools = _reach(parsing.global_names(cell.tree), given)
             refused = [tool for tool in tools if not tool.startswith("import ") or (allowed is not None and tool[7:] not in allowed)]
             if refused:
-                found[cell.exercise] = tuple(sorted(refused))
+                found[cell.exercise] = tuple(sorted(refused)[:MOST_NAMED])
     return found
 
 
-PASSES = 3
-"""A name may stand before what it is made of, as many times less one."""
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """What a name is made of: tools, and other names of the module."""
+
+    tools: frozenset[str]
+    read: frozenset[str] = NOTHING
+
+
+def _reach(names: Iterable[str], given: Mapping[str, Sequence[_Given]]) -> set[str]:
+    """All tools that can be had by these names, each of which, and each statement that gives one, is looked at once."""
+    tools: set[str] = set()
+    seen: set[str | _Given] = set()
+    waiting = list(names)
+    while waiting:
+        if (name := waiting.pop()) in seen:
+            continue
+        seen.add(name)
+        for made in given.get(name, ()):
+            if made not in seen:
+                seen.add(made)
+                tools |= made.tools
+                waiting += made.read
+    return tools
 
 
 def _statements(cell: Cell) -> Iterator[ast.stmt]:
@@ -153,43 +186,35 @@ def _statements(cell: Cell) -> Iterator[ast.stmt]:
     waiting: list[ast.AST] = [cell.tree] if cell.tree else []
     while waiting:
         for node in ast.iter_child_nodes(waiting.pop()):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(node, _DEFINITION):
                 if cell.kind != "answer":
                     yield node
-            elif isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            elif isinstance(node, _WITH_STATEMENTS):
                 waiting.append(node)
                 if isinstance(node, ast.stmt):
                     yield node
 
 
-def _gives(cell: Cell, statement: ast.stmt, rules: Rules, passed: Mapping[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
-    """Names that a statement binds, each with the tools that can be had by it."""
+def _gives(statement: ast.stmt, rules: Rules) -> Iterator[tuple[str, _Given]]:
+    """Names that a statement binds, each with what it is made of; statements within it are looked at by themselves."""
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             top = alias.name.partition(".")[0]
-            yield alias.asname or top, {f"import {top[:60]}"}
+            yield alias.asname or top, _Given(frozenset([f"import {top[:60]}"]))
     elif isinstance(statement, ast.ImportFrom):
         top = (statement.module or "").partition(".")[0]
         for alias in statement.names:
-            yield alias.asname or alias.name, {f"import {top[:60]}", *filter(None, [rules.match(alias.name)])}
+            yield alias.asname or alias.name, _Given(frozenset([f"import {top[:60]}", *filter(None, [rules.match(alias.name)])]))
     elif names := _bound_by(statement):
-        read = _read_by(statement, cell.source)
-        tools = set().union(*(passed[name] for name in read & passed.keys()))
-        tools.update(tool for node in ast.walk(statement) for tool in _tools(node, rules) if not tool.startswith("import "))
-        if tools:
-            yield from ((name, tools) for name in names)
-
-
-def _read_by(statement: ast.stmt, source: str) -> frozenset[str]:
-    """Global names that a statement reads; those of its whole cell where its lines cannot be read by themselves."""
-    first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", []))])
-    lines = source.split("\n")[first - 1 : statement.end_lineno]
-    found = parsing.global_names(textwrap.dedent("\n".join(lines)))
-    return (parsing.global_names(source) if found is None else found) or NOTHING
+        whole = isinstance(statement, _DEFINITION)
+        parts = [statement] if whole else [part for part in ast.iter_child_nodes(statement) if not isinstance(part, _WITH_STATEMENTS)]
+        tools = {tool for part in parts for node in ast.walk(part) for tool in _tools(node, rules) if not tool.startswith("import ")}
+        made = _Given(frozenset(tools), parsing.global_names(*parts))
+        yield from ((name, made) for name in names)
 
 
 def _bound_by(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, _DEFINITION):
         return [statement.name]
     targets: Sequence[ast.expr] = ()
     if isinstance(statement, ast.Assign):
@@ -198,19 +223,7 @@ def _bound_by(statement: ast.stmt) -> list[str]:
         targets = [statement.target]
     elif isinstance(statement, ast.With | ast.AsyncWith):
         targets = [item.optional_vars for item in statement.items if item.optional_vars]
-    return [name for target in targets for node in ast.walk(target) for name in _binds(node)]
-
-
-def _binds(node: ast.AST) -> Iterator[str]:
-    """Names that a node binds, in whatever scope."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, ast.alias):
-        yield node.asname or node.name.partition(".")[0]
+    return [name for target in targets for node in ast.walk(target) for name in parsing.binds(node)]
 
 
 # --------------------------------------------------------------------------------------------------------- own cells
@@ -221,7 +234,10 @@ def without(cell: Cell, found: Sequence[Found], rules: Rules) -> tuple[str, list
     if not found:
         return cell.source, []
     lines = [line.encode() for line in cell.source.split("\n")]  # the parser counts columns in bytes
-    said = [f"line {each.statement.lineno}: {', '.join(each.tools[:20])} is not among the allowed tools; it is left out" for each in found]
+    said = [
+        f"line {each.statement.lineno}: {', '.join(each.tools[:MOST_NAMED])} is not among the allowed tools; it is left out"
+        for each in found
+    ]
     # From the end, so that places before stay valid; what lies in a statement that went whole is gone with it.
     spans = {_span(each.statement, lines): each.statement for each in found}
     outermost: list[tuple[tuple[int, int], tuple[int, int]]] = []

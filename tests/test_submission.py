@@ -16,7 +16,20 @@ from nbconvert.filters.markdown import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.course import Notebook
-from autograder.submission import CODE_LENGTH, FILE_BYTES, OWN_CELLS, OWN_LENGTH, PROSE_LENGTH, Ungradable, prose, read, rebuild
+from autograder.submission import (
+    ANSWERS_LENGTH,
+    CODE_LENGTH,
+    FILE_BYTES,
+    LINE_LENGTH,
+    MOST_TOKENS,
+    OWN_CELLS,
+    OWN_LENGTH,
+    PROSE_LENGTH,
+    Ungradable,
+    prose,
+    read,
+    rebuild,
+)
 
 STUB = "def area(r):\n    raise NotImplementedError"
 ANSWER = "def area(r):\n    return 3 * r * r"
@@ -358,12 +371,16 @@ def test_attachments_are_dropped(notebook, submitted):
 
 
 TOO_MUCH = {
-    "long code": [new_code_cell("#" * (CODE_LENGTH + 1))],
+    "long code": [new_code_cell(("#" * 99 + "\n") * (CODE_LENGTH // 100) + "#")],
+    "long line": [new_code_cell("#" * (LINE_LENGTH + 1))],
+    "many statements": [new_code_cell("a=b;" * (MOST_TOKENS // 4 + 1))],
     "long text": [new_markdown_cell("a" * (PROSE_LENGTH + 1))],
     "text that cleaning makes long": [new_markdown_cell("<a" * (PROSE_LENGTH // 2))],
     "endless name": [new_code_cell("import a" + ".b" * 100)],
     "many cells": [new_code_cell(f"a = {number}") for number in range(OWN_CELLS + 1)],
-    "much in all": [new_code_cell(f"{number}" + "#" * (CODE_LENGTH - 9)) for number in range(OWN_LENGTH // CODE_LENGTH + 1)],
+    "much in all": [
+        new_code_cell(f"a = {number}\n" + ("#" * 99 + "\n") * (CODE_LENGTH // 100 - 1)) for number in range(OWN_LENGTH // CODE_LENGTH + 1)
+    ],
 }
 
 
@@ -376,7 +393,11 @@ def test_own_cells_are_bounded(notebook, submitted, extra):
     assert rebuilt.problems[0].startswith("1 of your own cells left out")
 
 
-@pytest.mark.parametrize("answer", ["#" * (CODE_LENGTH + 1), "a" + ".a" * 10_000], ids=["long", "endless name"])
+@pytest.mark.parametrize(
+    "answer",
+    [("#" * 99 + "\n") * (CODE_LENGTH // 100) + "#", "a" + ".a" * 10_000, "a=b;" * 9_990],
+    ids=["long", "endless name", "many statements"],
+)
 def test_answers_are_bounded(notebook, submitted, answer):
     cell(submitted, "area_answer")["source"] = answer
     rebuilt = rebuild(notebook, submitted)
@@ -657,6 +678,33 @@ def test_cleaning_takes_linear_time(piece):
     start = time.process_time()
     prose((piece * PROSE_LENGTH)[:PROSE_LENGTH])
     assert time.process_time() - start < 1
+
+
+def test_answers_are_bounded_together(notebook, submitted, monkeypatch):
+    """The first ones keep their room, and of the others each is named."""
+    assert ANSWERS_LENGTH >= 4 * 43_000
+    monkeypatch.setattr("autograder.submission.ANSWERS_LENGTH", len(ANSWER) + 10)
+    cell(submitted, "girth_answer")["source"] = ANSWER.replace("area", "girth")
+    rebuilt = rebuild(notebook, submitted)
+    assert cell(rebuilt.notebook, "area_answer").source == ANSWER
+    assert cell(rebuilt.notebook, "girth_answer").source == STUB.replace("area", "girth")
+    assert [problem for problem in rebuilt.problems if "cell girth_answer is left out" in problem]
+
+
+LANGUAGES = {
+    "```perl\na\n```": "```text perl\na\n```",
+    "~~~ html `a`\n": "~~~ text html `a`\n",
+    "> - ```js\na": "> - ```text js\na",
+    "```python\na\n```": "```python\na\n```",
+    "```\na\n```": "```\na\n```",
+    "so ```perl``` is": "so ```perl``` is",
+}
+
+
+@pytest.mark.parametrize(("text", "cleaned"), LANGUAGES.items())
+def test_fenced_code_is_coloured_as_python_alone(text, cleaned):
+    assert prose(text) == cleaned
+    assert prose(cleaned) == cleaned
 
 
 # --------------------------------------------------------------------------------------------------------------- files
