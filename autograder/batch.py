@@ -91,7 +91,7 @@ def grade_class(
     What is wrong with one submission, foreseen or not, comes as `Ungraded`; what is wrong with the course or the machine is raised.
     """
     students: dict[str, _Student] = {}
-    failures = _Failures()
+    failures = Failures()
     if recorder is not None and handed:
         recorder.enter(handed[0].notebook)  # what keeps all from being recorded is said once, and before the work
     for place in handed:
@@ -118,7 +118,7 @@ def grade_class(
             yield from students[unread.student].close(notebook, None, None, recorder)
 
 
-class _Failures:
+class Failures:
     """What nobody foresaw. It costs one submission each, unless most of the first ones have the same: then it is not theirs."""
 
     FIRST = 20
@@ -141,7 +141,7 @@ class _Failures:
 class _Reading:
     """Submissions of one notebook, read and rebuilt as they are needed, and kept until they are graded."""
 
-    def __init__(self, handed: Sequence[HandedIn], failures: _Failures) -> None:
+    def __init__(self, handed: Sequence[HandedIn], failures: Failures) -> None:
         self.ungraded: list[Ungraded] = []
         self._failures = failures
         self._handed = handed
@@ -172,7 +172,7 @@ class _Reading:
 class _Student:
     """One student's submission; it is recorded when no notebook of it is open any more."""
 
-    def __init__(self, name: str, failures: _Failures) -> None:
+    def __init__(self, name: str, failures: Failures) -> None:
         self.name = name
         self._failures = failures
         self.open: set[Notebook] = set()

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,17 @@ PROSE_LENGTH = 10_000
 OWN_CELLS = 200
 OWN_LENGTH = 200_000
 """Characters of all of a student's own cells together."""
+
+MOST_FILES = 1_000
+"""Entries of a submission's folder that are looked at, where a notebook is looked for under another name."""
+MOST_FOLDERS = 10
+"""Folders in one another, likewise."""
+
+MOST_PARTS = 1_500_000
+"""Brackets and commas of a file: each can cost the reader a hundred bytes. A notebook of 20 MB with pictures has a hundredth of this."""
+
+LEFT_OUT = b"groundwork: what lay here was not collected\n"
+"""What `nbgrader collect` leaves in the place of what is no file of bounded size, so that it is not taken for nothing."""
 
 KINDS = ("code", "markdown", "raw")
 
@@ -105,6 +116,44 @@ def require_own_folder(path: Path, student: str) -> None:
             raise Ungradable(f"its folder {folder.name} is a link, which could lead to somebody else's work: copy the files there")
 
 
+def may_be(folder: Path, name: str, others: Collection[str]) -> list[str]:
+    """What lies in a submission's folder and may be the notebook of this name, though its path is not that: paths below the folder.
+
+    That is a file with the notebook's name in its own, and any notebook that has no other's name in it. A folder that cannot be
+    looked into, or is deep or large beyond reason, stands for what may lie in it. others: names of the assignment's notebooks.
+    No link is followed.
+    """
+    found: list[str] = []
+    seen = 0
+    waiting = [(folder, "")]
+    while waiting:
+        place, below = waiting.pop()
+        try:
+            with os.scandir(place) as listing:
+                entries = sorted(itertools.islice(listing, MOST_FILES), key=lambda entry: entry.name)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            found.append(below or ".")
+            continue
+        seen += len(entries)
+        if seen >= MOST_FILES or below.count("/") > MOST_FOLDERS:
+            return [*found, below or "."]
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((place / entry.name, f"{below}{entry.name}/"))
+            elif _named(entry.name, name, others):
+                found.append(below + entry.name)
+    return sorted(found)
+
+
+def _named(file: str, name: str, others: Collection[str]) -> bool:
+    """Whether a file's name is one that the notebook of this name may have got."""
+    own = file.casefold()
+    named = max((other for other in {name, *others} if other.casefold() in own), key=len, default="")
+    return named == name or (not named and own.endswith(".ipynb"))
+
+
 def _text_of(path: Path) -> str:
     """The text of a regular file, of bounded size; never waits, as opening a pipe would."""
     try:
@@ -132,8 +181,14 @@ def _text_of(path: Path) -> str:
         raise Ungradable("the file is too large to be read: clear all outputs, save it again and hand that in") from None
     finally:
         os.close(descriptor)
+    if data == LEFT_OUT:
+        raise Ungradable(
+            "it was not collected, because it was no file that can be read, or too large or too deep: hand in the notebook itself"
+        )
     if not data.strip():
         raise Ungradable("the file is empty: save the notebook again and hand that in")
+    if sum(map(data.count, (b"[", b"{", b","))) > MOST_PARTS:
+        raise Ungradable("the file holds more lists and numbers than can be read: clear all outputs, save it again and hand that in")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
