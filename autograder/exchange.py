@@ -153,6 +153,7 @@ class _Copy:
 
     MOST_FILES = 10_000
     MOST_FOLDERS = 20  # in one another
+    LONGEST_PATH = 1_000  # bytes; where it goes, it may grow by the names of the folders there
 
     def __init__(self, room: int) -> None:
         """room: bytes in all."""
@@ -192,7 +193,7 @@ class _Copy:
 
     def _copy_one(self, entry: os.DirEntry[str], handle: int, target: Path, path: str, depth: int) -> None:
         if entry.is_dir(follow_symlinks=False):
-            if depth == self.MOST_FOLDERS:
+            if depth == self.MOST_FOLDERS or len(os.fsencode(path)) > self.LONGEST_PATH:
                 raise OSError("too deep")
             inner = os.open(entry.name, _OPEN | os.O_DIRECTORY, dir_fd=handle)
             try:

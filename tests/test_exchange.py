@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -314,16 +315,17 @@ def test_what_is_no_file_or_too_large_stays_behind(submission: Path) -> None:
 DEEP = {"one folder in another": ("d", 1500), "long names": ("d" * 200, 60), "names in no encoding": (os.fsdecode(b"\xff"), 100)}
 
 
-@pytest.mark.parametrize("name, depth", DEEP.values(), ids=DEEP)
+@pytest.mark.parametrize(("name", "depth"), DEEP.values(), ids=DEEP)
 def test_folders_are_collected_to_a_depth(submission: Path, name: str, depth: int) -> None:
     nest(submission / "data", name, depth)
     try:
         collected = collect(submission)
     finally:
         subprocess.run(["rm", "-rf", submission / "data" / name], check=True)
-    assert PLAIN < names(collected)
+    assert names(collected) > PLAIN
     assert len(names(collected) - PLAIN) == 1
-    assert max(path.count("/") for path in names(collected)) == 20
+    assert max(len(os.fsencode(path)) for path in names(collected)) < 1500
+    assert max(path.count("/") for path in names(collected)) <= 21
 
 
 def test_of_more_files_than_anybody_writes_the_notebooks_are_collected(submission: Path) -> None:
@@ -344,8 +346,9 @@ STRANGE = [
 ]
 
 
-def test_what_somebody_put_into_the_exchange_costs_nobody_else(tmp_path: Path) -> None:
+def test_what_somebody_put_into_the_exchange_costs_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names that say no time or no student, files, links, pipes; later students are collected, and the others' earlier work is."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")  # for alembic
     inbound = tmp_path / "exchange" / "groundwork" / "inbound"
     for name in [*STRANGE, "ada+toy+2025-01-01 00:00:00 UTC", "zoe+toy+2025-01-01 00:00:00 UTC"]:
         (inbound / name).mkdir(parents=True)
@@ -365,6 +368,7 @@ def test_what_somebody_put_into_the_exchange_costs_nobody_else(tmp_path: Path) -
 
 
 def test_a_submission_that_cannot_be_copied_costs_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")  # for alembic
     inbound = tmp_path / "exchange" / "groundwork" / "inbound"
     for student in ("ada", "bob", "zoe"):
         (inbound / f"{student}+toy+2025-01-01 00:00:00 UTC").mkdir(parents=True)
@@ -380,7 +384,7 @@ def test_a_submission_that_cannot_be_copied_costs_nobody_else(tmp_path: Path, mo
     course = tmp_path / "course"
     course.mkdir()
     coursedir = CourseDirectory(root=str(course), course_id="groundwork", assignment_id="toy")
-    with pytest.raises(ExchangeError, match="not collected: .*bob"):
+    with pytest.raises(ExchangeError, match=r"not collected: .*bob"):
         Collect(coursedir=coursedir, root=str(tmp_path / "exchange"), check_owner=False).start()
     assert {path.name for path in (course / "submitted").glob("*") if any(path.iterdir())} == {"ada", "zoe"}
 
