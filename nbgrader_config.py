@@ -46,10 +46,9 @@ c.GenerateAssignment.preprocessors = [
     "autograder.preprocessors.Audit",
 ]
 
-# A submission is rebuilt before anything else looks at it. What nbgrader does at this point besides (clearing outputs, doubled
-# ids, kernel, overwritten cells) is then done.
+# A submission is read by the project's converter (see the end), and rebuilt before anything else looks at it. What nbgrader does at
+# this point besides (clearing outputs, doubled ids, kernel, overwritten cells) is then done.
 c.CourseStep.course = str(ROOT)
-c.Autograde.pre_convert_hook = "autograder.preprocessors.enter_assignment"
 c.Autograde.sanitize_preprocessors = [
     "autograder.preprocessors.Rebuild",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -66,8 +65,12 @@ c.Autograde.autograde_preprocessors = [
 c.ExchangeFactory.collect = "autograder.exchange.Collect"
 c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
 
-# Last, and never an error here: nbgrader goes on after an error with what was set before it.
+# Last, and never an error here: nbgrader goes on after an error with what was set before it. Without the converter `Rebuild` refuses.
 try:
+    from autograder import converter
+
+    converter.install()
+
     from autograder.build import ensure_built
     from autograder.course import Course
 

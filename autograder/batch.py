@@ -166,7 +166,7 @@ def grade_class(
     A gradebook that fails on the way costs the rest of the class its marks, and not its results, which are kept.
     """
     students: dict[str, _Student] = {}
-    failures = _Failures()
+    failures = Failures()
     if recorder is not None and handed:
         recorder.enter(handed[0].notebook)  # what keeps all from being recorded is said once, and before the work
     for place in handed:
@@ -198,7 +198,7 @@ def grade_class(
             yield from students[unread.student].close(notebook, None, None, recorder)
 
 
-class _Failures:
+class Failures:
     """What nobody foresaw. It costs one submission each, unless most of the first ones have the same: then it is not theirs."""
 
     FIRST = 20
@@ -221,7 +221,7 @@ class _Failures:
 class _Reading:
     """Submissions of one notebook, read and rebuilt as they are needed, and kept until they are graded."""
 
-    def __init__(self, handed: Sequence[HandedIn], failures: _Failures) -> None:
+    def __init__(self, handed: Sequence[HandedIn], failures: Failures) -> None:
         self.ungraded: list[Ungraded] = []
         self._failures = failures
         self._handed = handed
@@ -252,7 +252,7 @@ class _Reading:
 class _Student:
     """One student's submission; it is recorded when no notebook of it is open any more."""
 
-    def __init__(self, name: str, failures: _Failures) -> None:
+    def __init__(self, name: str, failures: Failures) -> None:
         self.name = name
         self._failures = failures
         self.open: set[Notebook] = set()

@@ -2,41 +2,33 @@
 
 `Rebuild` first and `GradeInSandbox` in the place of `Execute` make `nbgrader autograde` and formgrader's button grade by the
 hidden suites. `Audit` last keeps `nbgrader generate_assignment` from a release that gives answers away.
-A submission that cannot be graded is reported as nbgrader reports any other: with an exception, which the converter catches
-for this submission alone. Nothing else that a student can hand in makes them raise.
+A submission that cannot be graded raises `Ungradable`, which our converter reports for this one alone.
 """
 
 from __future__ import annotations
 
 import atexit
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader import utils
-from nbgrader.converters import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
-from traitlets.config import Application
 
 from autograder.audit import audit
 from autograder.build import read as read_source
-from autograder.course import ROOT, Course, Notebook
-from autograder.database import open_gradebook
-from autograder.exchange import notes
+from autograder.converter import Autograde
+from autograder.course import ROOT, Course, CourseError, Notebook
 from autograder.feedback import write_outputs
 from autograder.grade import Grader
-from autograder.plain import shown
-from autograder.record import check_recordable, course_in_use, enter
-from autograder.submission import Ungradable, read, rebuild, require_own_folder
+from autograder.record import check_recordable
+from autograder.submission import rebuild
 from autograder.suite import digest
 
 _PROBLEMS = "problems"
 _graders: dict[str, tuple[Grader, str]] = {}
-_entered: set[tuple[str, str]] = set()
 
 
 class CourseStep(NbGraderPreprocessor):
@@ -67,36 +59,13 @@ class Rebuild(CourseStep):
     """Puts the student's answers into the assignment as it was released; of what else was handed in, nothing stays."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Reads the file again, because nbconvert follows links. Raises NbGraderException when it cannot be graded."""
-        self._drop_other_files(resources)
-        metadata = resources["metadata"]
-        path = Path(metadata["path"]) / f"{metadata['name']}.ipynb"
-        try:
-            require_own_folder(path, resources["nbgrader"]["student"])
-            rebuilt = rebuild(self.notebook(resources), read(path))
-        except Ungradable as error:
-            names = resources["nbgrader"]
-            raise NbGraderException(shown(f"{names['student']}, {names['assignment']}/{names['notebook']}: {error}")) from None
+        """Raises `Ungradable` when it cannot be graded, and `CourseError` when it was not our converter that read it."""
+        if not isinstance(self.parent.parent, Autograde):
+            raise CourseError("nbgrader's own converter is at work, which opens links: let nbgrader_config.py end as the project's does")
+        rebuilt = rebuild(self.notebook(resources), nb)
         if rebuilt.problems:  # the second half of the conversion reads what the first one wrote
             rebuilt.notebook.metadata.setdefault("groundwork", NotebookNode())[_PROBLEMS] = list(rebuilt.problems)
         return rebuilt.notebook, resources
-
-    def _drop_other_files(self, resources: Any) -> None:
-        """The converter has copied every file of the submission, links followed: keep the assignment's, and the exchange's notes."""
-        converter = self.parent.parent
-        names = resources["nbgrader"]
-        coursedir: CourseDirectory = converter.coursedir
-        folder = Path(coursedir.format_path(coursedir.autograded_directory, names["student"], names["assignment"]))
-        source = Path(coursedir.format_path(coursedir.source_directory, ".", names["assignment"]))
-        ours = {Path(path).relative_to(source) for path in utils.find_all_files(str(source), coursedir.ignore)}
-        ours -= {Path(name) for name in converter.exclude_overwriting.get(names["assignment"], [])}
-        ours |= {Path(name) for name in notes(Path(resources["metadata"]["path"]))}
-        for path in sorted(folder.rglob("*"), reverse=True):
-            if path.is_dir() and not path.is_symlink():
-                if not any(path.iterdir()):
-                    path.rmdir()
-            elif path.relative_to(folder) not in ours:
-                path.unlink()
 
 
 class GradeInSandbox(CourseStep):
@@ -130,22 +99,3 @@ def _end_sandboxes() -> None:
     for kept, _ in _graders.values():
         kept.__exit__(None, None, None)
     _graders.clear()
-
-
-def enter_assignment(assignment: str, student: str, notebooks: list[str]) -> None:
-    """For nbgrader's `pre_convert_hook`: an assignment that the gradebook lacks is entered before it is graded.
-
-    Without it `nbgrader generate_assignment --force` has to come first, since the release is there already.
-    """
-    # A command has the course at hand. A formgrader has its server instead, but works in the folder of the course.
-    application: Any = Application.instance() if Application.initialized() else None
-    if getattr(application, "coursedir", None) is None:
-        application = course_in_use(Path.cwd())
-    coursedir: CourseDirectory = application.coursedir
-    key = (coursedir.db_url, assignment)
-    if key in _entered:
-        return
-    course = Path(coursedir.format_path(coursedir.source_directory, ".", assignment)).resolve().parents[2]
-    with contextlib.closing(open_gradebook(coursedir)) as gradebook:
-        enter(application, gradebook, Course(course).assignment(assignment))
-    _entered.add(key)

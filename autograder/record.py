@@ -37,7 +37,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course, Notebook
 from autograder.database import GradebookUnavailable, RecordError, begin, open_gradebook, shown, told, without_secrets
-from autograder.exchange import TIMESTAMP, moment, notes
+from autograder.exchange import TIMESTAMP, moment, notes, other_files
 from autograder.feedback import write_outputs
 from autograder.page import Page, Pages
 from autograder.result import Result
@@ -470,12 +470,7 @@ class Recorder:
 
     def _add_other_files(self, folder: _Folder, student: str, assignment: str) -> None:
         """The assignment's own files and what the exchange noted; of the student's other files, none."""
-        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment))
-        left_out = {source / name for name in self._autograde.exclude_overwriting.get(assignment, [])}
-        for path in map(Path, utils.find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"])):
-            if path not in left_out:
-                folder.add(str(path.relative_to(source)), path.read_bytes())
-        for name, content in notes(self._folder("submitted", student, assignment)).items():
+        for name, content in other_files(self.coursedir, self._autograde.exclude_overwriting, student, assignment):
             folder.add(name, content)
 
 

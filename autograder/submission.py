@@ -46,6 +46,12 @@ MOST_FILES = 1_000
 MOST_FOLDERS = 10
 """Folders in one another, likewise."""
 
+MOST_PARTS = 1_500_000
+"""Brackets and commas of a file: each can cost the reader a hundred bytes. A notebook of 20 MB with pictures has a hundredth of this."""
+
+LEFT_OUT = b"groundwork: what lay here was not collected\n"
+"""What `nbgrader collect` leaves in the place of what is no file of bounded size, so that it is not taken for nothing."""
+
 KINDS = ("code", "markdown", "raw")
 
 # No link is followed, and opening a pipe does not wait for its other end. Windows knows neither.
@@ -184,8 +190,14 @@ def _text_of(path: Path) -> str:
         raise Ungradable("the file is too large to be read: clear all outputs, save it again and hand that in") from None
     finally:
         os.close(descriptor)
+    if data == LEFT_OUT:
+        raise Ungradable(
+            "it was not collected, because it was no file that can be read, or too large or too deep: hand in the notebook itself"
+        )
     if not data.strip():
         raise Ungradable("the file is empty: save the notebook again and hand that in")
+    if sum(map(data.count, (b"[", b"{", b","))) > MOST_PARTS:
+        raise Ungradable("the file holds more lists and numbers than can be read: clear all outputs, save it again and hand that in")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -8,6 +8,8 @@ import fnmatch
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -16,11 +18,13 @@ import toy
 from commands import Nbgrader, run
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
 from nbgrader.utils import parse_utc
 
 from autograder import audit, build
 from autograder.course import ROOT, Course
 from autograder.exchange import Collect, ReleaseFeedback, moment, notes
+from autograder.submission import LEFT_OUT
 
 FOR_ALL = """\
 c = get_config()
@@ -137,7 +141,7 @@ def test_the_last_submission_is_collected(story: Machine) -> None:
 
 
 def test_a_link_that_a_student_left_in_the_exchange_is_not_followed(story: Machine) -> None:
-    assert (story.of("instructor") / "submitted" / "ben" / "toy" / "more.ipynb").is_symlink()
+    assert (story.of("instructor") / "submitted" / "ben" / "toy" / "more.ipynb").read_bytes() == LEFT_OUT
     assert not list(story.of("instructor").glob("autograded/ben/toy/more*"))
 
 
@@ -269,31 +273,131 @@ def names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()}
 
 
+PLAIN = {"one.ipynb", "data/own.csv", "timestamp.txt", "submission_secret.txt"}
+
+
 def test_files_are_collected(submission: Path) -> None:
     collected = collect(submission)
-    assert names(collected) == {"one.ipynb", "data/own.csv", "timestamp.txt", "submission_secret.txt"}
+    assert names(collected) == PLAIN
     assert (collected / "data" / "own.csv").read_text() == "data/own.csv"
 
 
-def test_links_are_collected_as_links(submission: Path) -> None:
+LINKS = ["two.ipynb", "lost (not collected).ipynb", "data/answers (not collected).ipynb"]
+
+
+def test_no_link_is_followed_or_made_anew(submission: Path) -> None:
+    """In its place lies what says that something lay there."""
     answers = submission.parents[1] / "answers"
     (submission / "two.ipynb").symlink_to(answers / "two.ipynb")
     (submission / "data" / "answers").symlink_to(answers)
     (submission / "lost").symlink_to("nowhere")
+    (submission / "data" / "loop").symlink_to("..")
     collected = collect(submission)
-    assert names(collected) == {"one.ipynb", "data/own.csv", "timestamp.txt", "submission_secret.txt", "two.ipynb", "data/answers", "lost"}
-    assert {path.name for path in collected.rglob("*") if path.is_symlink()} == {"two.ipynb", "answers", "lost"}
+    assert [path for path in collected.rglob("*") if path.is_symlink()] == []
+    assert names(collected) == PLAIN | {*LINKS, "data/loop (not collected).ipynb"}
+    assert {(collected / link).read_bytes() for link in LINKS} == {LEFT_OUT}
 
 
 def test_a_folder_that_is_a_link_itself_is_not_collected(submission: Path) -> None:
     (submission.parent / "moved").symlink_to(submission.parents[1] / "answers")
-    assert names(collect(submission.parent / "moved")) == set()
+    assert names(collect(submission.parent / "moved")) == {" (not collected).ipynb"}
 
 
 def test_what_is_no_file_or_too_large_stays_behind(submission: Path) -> None:
     os.mkfifo(submission / "pipe")  # reading it would wait for ever
     (submission / "large").write_bytes(bytes(1001))
-    assert names(collect(submission)) == {"one.ipynb", "data/own.csv", "timestamp.txt", "submission_secret.txt"}
+    with (submission / "endless").open("wb") as file:
+        file.truncate(2**40)
+    left = {f"{name} (not collected).ipynb" for name in ("pipe", "large", "endless")}
+    assert names(collect(submission)) == PLAIN | left
+
+
+DEEP = {"one folder in another": ("d", 1500), "long names": ("d" * 200, 60), "names in no encoding": (os.fsdecode(b"\xff"), 100)}
+
+
+@pytest.mark.parametrize(("name", "depth"), DEEP.values(), ids=DEEP)
+def test_folders_are_collected_to_a_depth(submission: Path, name: str, depth: int) -> None:
+    nest(submission / "data", name, depth)
+    try:
+        collected = collect(submission)
+    finally:
+        subprocess.run(["rm", "-rf", submission / "data" / name], check=True)
+    assert names(collected) > PLAIN
+    assert len(names(collected) - PLAIN) == 1
+    assert max(len(os.fsencode(path)) for path in names(collected)) < 1500
+    assert max(path.count("/") for path in names(collected)) <= 21
+
+
+def test_of_more_files_than_anybody_writes_the_notebooks_are_collected(submission: Path) -> None:
+    for number in range(12_000):
+        (submission / f"a{number}").touch()
+    collected = collect(submission)
+    assert PLAIN - {"data/own.csv"} <= names(collected)
+    assert "and more (not collected).ipynb" in names(collected)
+    assert len(names(collected)) <= 10_001
+
+
+STRANGE = [
+    "eve+toy+soon+x",
+    "eve+toy+",
+    "..+toy+2025-01-01 00:00:00 UTC+x",
+    "+toy+2025-01-01 00:00:00 UTC",
+    "e\nve+toy+2025-01-01 00:00:00 UTC",
+]
+
+
+def test_what_somebody_put_into_the_exchange_costs_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that say no time or no student, files, links, pipes; later students are collected, and the others' earlier work is."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")  # for alembic
+    inbound = tmp_path / "exchange" / "groundwork" / "inbound"
+    for name in [*STRANGE, "ada+toy+2025-01-01 00:00:00 UTC", "zoe+toy+2025-01-01 00:00:00 UTC"]:
+        (inbound / name).mkdir(parents=True)
+        (inbound / name / "first.ipynb").write_text(name)
+    (inbound / "ada+toy+2026-01-01 00:00:00 UTC").symlink_to(tmp_path)
+    (inbound / "bob+toy+2026-01-01 00:00:00 UTC").symlink_to("nowhere")
+    os.mkfifo(inbound / "cyd+toy+2026-01-01 00:00:00 UTC")
+    (inbound / "ben+toy+2026-01-01 00:00:00 UTC").write_text("")
+    course = tmp_path / "course"
+    course.mkdir()
+    coursedir = CourseDirectory(root=str(course), course_id="groundwork", assignment_id="toy")
+    Collect(coursedir=coursedir, root=str(tmp_path / "exchange"), check_owner=False).start()
+    assert {path.relative_to(course).as_posix() for path in course.rglob("*.ipynb")} == {
+        "submitted/ada/toy/first.ipynb",
+        "submitted/zoe/toy/first.ipynb",
+    }
+
+
+def test_a_submission_that_cannot_be_copied_costs_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")  # for alembic
+    inbound = tmp_path / "exchange" / "groundwork" / "inbound"
+    for student in ("ada", "bob", "zoe"):
+        (inbound / f"{student}+toy+2025-01-01 00:00:00 UTC").mkdir(parents=True)
+        (inbound / f"{student}+toy+2025-01-01 00:00:00 UTC" / "first.ipynb").write_text("")
+    copy = shutil.copytree
+
+    def failing(source: str, target: str, **options: object) -> object:
+        if "bob" in target:
+            raise shutil.Error("no room")
+        return copy(source, target, **options)
+
+    monkeypatch.setattr(shutil, "copytree", failing)
+    course = tmp_path / "course"
+    course.mkdir()
+    coursedir = CourseDirectory(root=str(course), course_id="groundwork", assignment_id="toy")
+    with pytest.raises(ExchangeError, match=r"not collected: .*bob"):
+        Collect(coursedir=coursedir, root=str(tmp_path / "exchange"), check_owner=False).start()
+    assert {path.name for path in (course / "submitted").glob("*") if any(path.iterdir())} == {"ada", "zoe"}
+
+
+def nest(folder: Path, name: str, depth: int) -> None:
+    """Folders in one another, deeper than a path can say."""
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=handle)
+        inner = os.open(name, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = inner
+    os.close(handle)
 
 
 @pytest.mark.parametrize("missing", ["timestamp.txt", "submission_secret.txt"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import os
 import select
 import shutil
 import sqlite3
@@ -12,24 +13,29 @@ import stat
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from commands import environment, run
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde as NbgradersOwn
+from nbgrader.converters import GenerateAssignment, NbGraderException
 
-from autograder import batch, demo, preprocessors
+from autograder import batch, converter, demo, preprocessors
 from autograder.build import build
-from autograder.course import ROOT, Course, Notebook
+from autograder.course import ROOT, Course, CourseError, Notebook
 from autograder.grade import Grader
 from autograder.record import Recorder, RecordError, course_in_use
 from autograder.result import ExerciseResult, Result
+from autograder.sandbox import SandboxUnavailable
+from autograder.submission import LEFT_OUT
 
 SOURCE = """\
 # ---
@@ -232,6 +238,11 @@ class Browser:
         self.cookies = CookieJar()
         self._open = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)).open
         self._open(f"{server}formgrader/?token={token}", timeout=300).close()
+
+    def read(self, path: str) -> Any:
+        """What the server tells a page."""
+        with self._open(self.api + path, timeout=60) as answer:
+            return json.load(answer)
 
     def press(self, path: str) -> dict[str, object]:
         """What the server answers to a button."""
@@ -478,14 +489,287 @@ def test_a_result_without_isolation_is_not_written_where_nbgrader_looks(template
         step.preprocess(nbformat.read(notebook.release, as_version=4), resources())
 
 
-def test_an_assignment_that_the_gradebook_lacks_is_entered_before_it_is_graded(template, tmp_path, monkeypatch):
-    course = shutil.copytree(template, tmp_path / "course")
-    monkeypatch.chdir(course)  # as nbgrader does before its hooks
-    monkeypatch.setattr(preprocessors, "_entered", set())
-    preprocessors.enter_assignment(assignment="a0", student="*", notebooks=[])
-    with sqlite3.connect(course / "gradebook.db") as database:
-        assert database.execute("select name from base_cell where type = 'GradeCell' order by 1").fetchall() == [("power",), ("square",)]
-        assert ("groundwork",) in database.execute("select id from course").fetchall()
+def test_nothing_is_graded_by_nbgrader_s_own_converter(template):
+    step = preprocessors.Rebuild(course=str(template))
+    step.parent = NotebookExporter(parent=NbgradersOwn(coursedir=None))
+    with pytest.raises(CourseError, match="nbgrader's own converter is at work"):
+        step.preprocess(nbformat.read(Notebook("a0", "one", template).release, as_version=4), resources())
+
+
+@pytest.mark.parametrize("fault", [KeyError("hidden input"), RecursionError(), MemoryError()])
+def test_what_nobody_foresaw_costs_one_submission(template, tmp_path, monkeypatch, capsys, fault):
+    """The others are graded; the traceback lies where only the instructor reads."""
+    root = shutil.copytree(template, tmp_path / "course")
+    for student in ("ada", "bob", "cyd"):
+        hand_in(root, student, RIGHT if student == "bob" else HALF)
+    rebuild = preprocessors.rebuild
+
+    def failing(notebook, submitted):
+        if notebook.name == "one" and any("abs" not in cell.source and "x * x" in cell.source for cell in submitted.cells):
+            raise fault
+        return rebuild(notebook, submitted)
+
+    monkeypatch.setattr(preprocessors, "rebuild", failing)
+    with pytest.raises(NbGraderException):
+        autograde(root)
+    assert marks(root) == {
+        **{(student, "one"): (5, 0) for student in ("ada", "cyd")},
+        **{(student, "two"): (1.25, 0) for student in ("ada", "cyd")},
+        ("bob", "one"): (None, 1),
+        ("bob", "two"): (2.5, 0),
+    }
+    (kept,) = (root / "build" / "failures").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert type(fault).__name__ in kept.read_text()
+    assert "hidden input" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("fault", [CourseError("no suite"), SandboxUnavailable("no namespaces")])
+def test_what_is_wrong_with_the_course_or_the_machine_ends_the_command(template, tmp_path, monkeypatch, fault):
+    root = shutil.copytree(template, tmp_path / "course")
+    for student in ("ada", "bob"):
+        hand_in(root, student, RIGHT)
+    asked = []
+
+    def failing(notebook):
+        asked.append(notebook)
+        raise fault
+
+    monkeypatch.setattr(preprocessors, "grader", failing)
+    with pytest.raises(NbGraderException, match=str(fault)):
+        autograde(root)
+    assert len(asked) == 1
+    assert list(root.glob("autograded/*/*/*")) == []
+
+
+def autograde(root: Path) -> None:
+    """`nbgrader autograde a0`, in this process."""
+    application = course_in_use(root)
+    application.coursedir.assignment_id = "a0"
+    converter.Autograde(coursedir=application.coursedir, parent=application).start()
+
+
+def marks(root: Path) -> dict[tuple[str, str], tuple[float | None, int]]:
+    """By student and notebook: the mark of its one exercise, and whether it waits for a person."""
+    query = """
+        select a.student_id, n.name, g.auto_score, g.needs_manual_grade from grade g
+        join submitted_notebook s on s.id = g.notebook_id join submitted_assignment a on a.id = s.assignment_id
+        join notebook n on n.id = s.notebook_id
+    """
+    with sqlite3.connect(root / "gradebook.db") as database:
+        return {(student, notebook): (mark, waits) for student, notebook, mark, waits in database.execute(query)}
+
+
+# ------------------------------------------------------------------------------------- what may lie in a submission
+
+
+def _bom(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+
+def _no_object(path: Path) -> None:
+    path.write_text(path.read_text().replace('"cells": [', '"cells": [1, null, [], "x", {"cell_type": []},', 1))
+
+
+def _dense_metadata(path: Path, megabytes: int = 30) -> None:
+    filling = '"x": [' + "{}, " * (megabytes * 2**18) + "{}],"
+    path.write_text(path.read_text().replace('"metadata": {', '"metadata": {' + filling, 1))
+
+
+def _instead(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    def put(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return put
+
+
+def _loop(path: Path) -> None:
+    path.symlink_to(path.with_name("loop.ipynb"))
+    path.with_name("loop.ipynb").symlink_to(path)
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        for size in (2**50, 2**44, 2**40):
+            with contextlib.suppress(OSError):  # what the filesystem allows
+                file.truncate(size)
+                return
+
+
+NOT_NOTEBOOKS: dict[str, Callable[[Path], None]] = {
+    "a link to a device": _instead(lambda path: path.symlink_to("/dev/zero")),
+    "a link to nowhere": _instead(lambda path: path.symlink_to("nowhere")),
+    "a link to itself": _instead(_loop),
+    "a pipe": _instead(os.mkfifo),
+    "a socket": _instead(lambda path: os.mknod(path, stat.S_IFSOCK)),
+    "a folder": _instead(Path.mkdir),
+    "a petabyte": _instead(_huge),
+    "dense metadata": _dense_metadata,
+    "dense metadata of less than 20 MB": lambda path: _dense_metadata(path, 16),
+    "nested brackets": _instead(lambda path: path.write_text("[" * 2**24)),
+    "nested objects": _instead(lambda path: path.write_text('{"a":' * 2**20)),
+    "no text": _instead(lambda path: path.write_bytes(b"\xff" * 1000)),
+    "nothing": _instead(Path.touch),
+    "what was not collected": _instead(lambda path: path.write_bytes(LEFT_OUT)),
+    "no cells": _instead(lambda path: path.write_text('{"nbformat": 4, "cells": [[], 1]}')),
+    "format 99": _instead(lambda path: path.write_text('{"nbformat": 99, "cells": []}')),
+}
+STILL_NOTEBOOKS: dict[str, Callable[[Path], None]] = {
+    "a byte order mark": _bom,
+    "cells that are no objects": _no_object,
+    "notes that are a device": lambda path: path.with_name("notes.txt").symlink_to("/dev/zero"),
+    "a pipe beside it": lambda path: os.mkfifo(path.with_name("data.csv")),
+    "links in a circle": lambda path: path.with_name("deep").symlink_to(path.parent),
+    "names in no encoding": lambda path: path.with_name(os.fsdecode(b"x\xff.ipynb")).symlink_to("nowhere"),
+    "names with line breaks": lambda path: path.with_name("x\ny").write_text(""),
+    "one folder in another, 1,500 times": lambda path: nest(path.parent, "d", 1500),
+    "folders with long names": lambda path: nest(path.parent, "d" * 200, 60),
+    "a time that is a device": lambda path: path.with_name("timestamp.txt").symlink_to("/dev/zero"),
+    "a time that is a pipe": lambda path: os.mkfifo(path.with_name("timestamp.txt")),
+    "a time that is a folder": lambda path: path.with_name("timestamp.txt").mkdir(),
+}
+GARBAGE_TIMES: dict[str, bytes] = {
+    "words": b"soon",
+    "bytes": bytes(range(256)),
+    "very much": b"9" * 10_000_000,
+    "a zone that nobody knows": b"2025-01-01 00:00:00 Nowhere/Land",
+    "far away": b"9999-12-31 23:59:59 -2300",
+}
+
+
+def nest(folder: Path, name: str, depth: int) -> None:
+    """Folders in one another, deeper than a path can say."""
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=handle)
+        inner = os.open(name, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = inner
+    os.close(handle)
+
+
+def hand_in_damaged(root: Path) -> None:
+    """In a student's folder that is named for the damage: one damaged notebook, and one that is right."""
+    for name, damage in (NOT_NOTEBOOKS | STILL_NOTEBOOKS).items():
+        damage(hand_in(root, name, RIGHT) / "one.ipynb")
+
+
+@pytest.fixture(scope="module")
+def damaged(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Path, str]]]:
+    """The same damaged class by each of the routes: the course, and what was said."""
+    ours, theirs = (shutil.copytree(template, tmp_path_factory.mktemp("damaged") / route) for route in ROUTES)
+    for root in (ours, theirs):
+        hand_in_damaged(root)
+    with Recorder(ours) as recorder:
+        handed = batch.handed_in(recorder.coursedir, Course(ours).assignment("a0"))
+        done = [str(found) for found in batch.grade_class(handed, Grader, recorder) if isinstance(found, batch.Ungraded)]
+    said = run("nbgrader", theirs, "autograde", "a0")
+    assert said.returncode == 1
+    yield {"autograder": (ours, "\n".join(done)), "nbgrader": (theirs, said.stderr)}
+    subprocess.run(["rm", "-rf", ours, theirs], check=True)
+
+
+ROUTES = ["autograder", "nbgrader"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_is_no_notebook_waits_for_a_person_and_costs_nobody_else(damaged, route):
+    root, said = damaged[route]
+    assert marks(root) == {
+        **{(student, "one"): (None, 1) for student in NOT_NOTEBOOKS},
+        **{(student, "one"): (10, 0) for student in STILL_NOTEBOOKS},
+        **{(student, "two"): (2.5, 0) for student in NOT_NOTEBOOKS | STILL_NOTEBOOKS},
+    }
+    assert [student for student in NOT_NOTEBOOKS if f"not graded: {student}, a0/one: " not in said] == []
+    assert [student for student in STILL_NOTEBOOKS if f"not graded: {student}" in said] == []
+
+
+def test_a_damaged_class_has_the_same_rows_and_files_by_both_routes(damaged):
+    ours, theirs = damaged["autograder"][0], damaged["nbgrader"][0]
+    assert table_rows(ours) == table_rows(theirs)
+    for route in (ours, theirs):
+        assert not [
+            path for path in route.glob("autograded/*/*/*") if path.is_symlink() or path.name not in {"data", "one.ipynb", "two.ipynb"}
+        ]
+    files = {name: content for name, content in left_behind(ours).items() if name.startswith("autograded")}
+    assert files == left_behind(theirs)
+
+
+def test_the_same_is_said_of_a_notebook_by_both_routes(damaged):
+    said = {
+        route: {line[line.index("not graded: ") :].replace(str(root), "") for line in text.splitlines() if "not graded: " in line}
+        for route, (root, text) in damaged.items()
+    }
+    assert said["autograder"] == said["nbgrader"]
+
+
+def test_a_time_that_is_none_withholds_no_mark(template, tmp_path):
+    root = shutil.copytree(template, tmp_path / "course")
+    for name, content in GARBAGE_TIMES.items():
+        (hand_in(root, name, RIGHT) / "timestamp.txt").write_bytes(content)
+    for name in ("with a mark before it", "with a zone by its name"):
+        hand_in(root, name, RIGHT, timestamp="\ufeff2025-01-01 01:00:00 Europe/Berlin")
+    said = run("nbgrader", root, "autograde", "a0")
+    assert said.returncode == 0
+    assert {mark for mark, _ in marks(root).values()} == {10, 2.5}
+    for name in GARBAGE_TIMES:
+        assert f"{root}/submitted/{name}/a0/timestamp.txt holds no time" in said.stderr
+    with sqlite3.connect(root / "gradebook.db") as database:
+        times = dict(database.execute("select student_id, timestamp from submitted_assignment"))
+    assert {name for name in times if times[name]} == {"with a mark before it", "with a zone by its name"}
+    assert times["with a zone by its name"] == "2025-01-01 00:00:00.000000"
+    assert run("nbgrader", root, "generate_feedback", "a0").returncode == 0
+
+
+def test_nothing_handed_in_is_0_and_something_misnamed_waits(template, tmp_path):
+    """With the mark that it had."""
+    root = shutil.copytree(template, tmp_path / "course")
+    hand_in(root, "empty", "", ())
+    hand_in(root, "half", RIGHT, ("one",))
+    folder = hand_in(root, "misnamed", RIGHT)
+    assert run("nbgrader", root, "autograde", "a0").returncode == 0
+    (folder / "one.ipynb").rename(folder / "One (1).ipynb")
+    said = run("nbgrader", root, "autograde", "a0", "--force")
+    assert said.returncode == 1
+    assert "not graded: misnamed, a0/one: there is no one.ipynb" in said.stderr
+    assert "One (1).ipynb" in said.stderr
+    assert marks(root) == {
+        ("empty", "one"): (0, 0),
+        ("empty", "two"): (0, 0),
+        ("half", "one"): (10, 0),
+        ("half", "two"): (0, 0),
+        ("misnamed", "one"): (10, 1),
+        ("misnamed", "two"): (2.5, 0),
+    }
+    assert "not handed in, which counts as 0: empty, a0/one" in said.stderr
+
+
+@pytest.mark.parametrize("name", ["eve\nx", os.fsdecode(b"eve\xff"), "\x1b[2Jeve"])
+def test_a_name_that_cannot_be_shown_costs_nobody_else(template, tmp_path, name):
+    root = shutil.copytree(template, tmp_path / "course")
+    for student in (name, "zoe"):
+        hand_in(root, student, RIGHT)
+    said = run("nbgrader", root, "autograde", "a0")
+    assert said.returncode == 1
+    assert "rename it" in said.stderr
+    assert name not in said.stderr
+    assert marks(root) == {("zoe", "one"): (10, 0), ("zoe", "two"): (2.5, 0)}
+
+
+def test_formgrader_s_pages_and_buttons_open_no_pipe(template, tmp_path):
+    root = shutil.copytree(template, tmp_path / "course")
+    os.mkfifo(hand_in(root, "ada", RIGHT) / "timestamp.txt")
+    folder = hand_in(root, "bob", RIGHT)
+    (folder / "one.ipynb").unlink()
+    os.mkfifo(folder / "one.ipynb")
+    (hand_in(root, "cyd", RIGHT) / "timestamp.txt").write_bytes(b"\xff")
+    with formgrader(root) as browser:
+        pressed = {student: browser.press(f"submission/a0/{student}/autograde")["success"] for student in ("ada", "bob", "cyd")}
+        assert pressed == {"ada": True, "bob": False, "cyd": True}
+        assert {row["student"] for row in browser.read("submissions/a0") if row["autograded"]} == {"ada", "bob", "cyd"}
+    assert marks(root)["bob", "one"] == (None, 1)
+    assert marks(root)["cyd", "one"] == (10, 0)
 
 
 # ------------------------------------------------------------------------------------------------- the configuration

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import time
+import tracemalloc
 from html.parser import HTMLParser
 
 import nbformat
@@ -21,6 +22,7 @@ from autograder.submission import (
     CODE_LENGTH,
     FILE_BYTES,
     LINE_LENGTH,
+    MOST_PARTS,
     MOST_TOKENS,
     OWN_CELLS,
     OWN_LENGTH,
@@ -826,6 +828,23 @@ def test_oddities_elsewhere_in_the_file_do_not_matter(tmp_path, value):
     got = read(write(tmp_path / "a.ipynb", with_value(value)))
     nbformat.validate(got)
     assert [each.source for each in got.cells] == ["a"]
+
+
+DENSE = {"objects": '{"a":0},', "strings": '"ab",', "brackets": "["}
+
+
+@pytest.mark.parametrize("unit", DENSE.values(), ids=DENSE.keys())
+def test_a_dense_file_takes_a_bounded_amount_of_memory(tmp_path, unit):
+    """Of as many parts as are read at all, and of as many as a file has room for."""
+    for parts in (MOST_PARTS - 10, FILE_BYTES):
+        count = min(parts // sum(map(unit.count, "[{,")), (FILE_BYTES - 100) // len(unit))
+        (tmp_path / "dense.ipynb").write_text('{"nbformat": 4, "cells": [], "metadata": {"x": [' + unit * count + "1]}}")
+        tracemalloc.start()
+        with pytest.raises(Ungradable):
+            read(tmp_path / "dense.ipynb")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 250 * 2**20
 
 
 def test_50_mb_are_not_even_read(tmp_path):
