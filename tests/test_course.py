@@ -301,15 +301,11 @@ def test_forgers_earn_nothing(notebook: Notebook, grader: Grader) -> None:
     assert earned == {}
 
 
-def test_a_forger_says_all_but_the_content(notebook: Notebook, grader: Grader) -> None:
-    """What the constant forgers wrap the model answers in is refused nowhere and, without constants, takes no more than some time."""
-    result = grades(grader, {"disguised": submission(notebook, disguised(models(notebook), None))})["disguised"]
-    assert {
-        part.id: outcome.private
-        for part in result.exercises
-        for outcome in part.outcomes
-        if "CPU time" not in (outcome.private or "CPU time")
-    } == {}
+def test_forgers_without_their_constants_earn_the_marks_of_the_model_answers(notebook: Notebook, grader: Grader) -> None:
+    """But for the CPU time that the wrapper takes: so no constant forger fails because its text is refused."""
+    result = grades(grader, {"honest": submission(notebook, disguised(models(notebook), None))})["honest"]
+    wrong = {outcome.test: outcome.private for part in result.exercises for outcome in part.outcomes if not outcome.passed}
+    assert {test: private for test, private in wrong.items() if "more than its CPU time" not in (private or "")} == {}
     assert [part.id for part in result.exercises if part.score < 0.8 * part.max_score] == []
 
 
