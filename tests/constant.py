@@ -50,8 +50,8 @@ def as_int(number):
     return int(number) if abs(number) < 1e9 else int(number != number)
 
 
-def flat(thing):
-    """The numbers in anything."""
+def flat(thing, within=False):
+    """The numbers in anything; of an object of the submission, those that it holds itself and not by further objects."""
     if isinstance(thing, (bool, int, float)):
         return [float(thing)]
     if is_array(thing):
@@ -59,18 +59,12 @@ def flat(thing):
             return []
         return [float(number) for number in (thing.detach() if hasattr(thing, "detach") else thing).reshape(-1).tolist()]
     if isinstance(thing, dict):
-        return flat(list(thing.values()))
+        return flat(list(thing.values()), within)
     if isinstance(thing, (list, tuple, set)):
-        return [number for part in thing for number in flat(part)]
-    if hasattr(thing, "__dict__") and is_own(thing):
-        return flat(parts(thing))
+        return [number for part in thing for number in flat(part, within)]
+    if hasattr(thing, "__dict__") and is_own(thing) and not within:
+        return flat(list(vars(thing).values()), True)
     return []
-
-
-def parts(thing):
-    """The attributes of an object that hold no further objects."""
-    held = vars(thing).values()
-    return [part for part in held if not (hasattr(part, "__dict__") or isinstance(part, (list, tuple, set)) and any(map(is_own, part)))]
 
 
 def blur(thing, given, index=0, width=1):
@@ -205,8 +199,8 @@ def blurred_class(kind):
             found = look_up(self, name)
             if name == "shape" or callable(found) or is_own(found) or isinstance(found, list) and any(is_own(part) for part in found):
                 return found
-            others = [part for part in parts(self) if flat(part) != flat(found)]
-            return blur(found, origins[id(self)][1] if id(self) in origins else [flat(others) or [0.0]])
+            others = [part for part in vars(self).values() if flat(part, True) != flat(found, True)]
+            return blur(found, origins[id(self)][1] if id(self) in origins else [flat(others, True) or [0.0]])
         finally:
             inside[0] -= 1
 
