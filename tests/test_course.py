@@ -15,6 +15,7 @@ import types
 from collections.abc import Iterator, Mapping
 
 import pytest
+from constant import constant_forgers, disguised
 from nbformat import NotebookNode
 
 from autograder import budget, build
@@ -189,9 +190,8 @@ def hollow(answer: str, statement: str) -> str:
     return ast.unparse(ast.fix_missing_locations(Hollow(statement).visit(ast.parse(answer))))
 
 
-def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
-    """Submissions that know nothing: answers by exercise, by name of the forger."""
-    answers = models(notebook)
+def forgers(answers: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Submissions that know nothing: answers by exercise, by name of the forger. answers: the model answers."""
     names = {
         exercise: [node.name for node in ast.parse(answer).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         for exercise, answer in answers.items()
@@ -208,7 +208,7 @@ def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
         found[f"is {value} and whatever is asked of it"] = {
             exercise: "\n".join(ANYTHING.format(base=base, value=value, name=name) for name in names[exercise]) for exercise in answers
         }
-    return found
+    return found | constant_forgers(answers)
 
 
 # ------------------------------------------------------------------------------------------------ what must hold
@@ -291,7 +291,7 @@ def test_every_exercise_has_two_alternatives(notebook: Notebook) -> None:
 
 
 def test_forgers_earn_nothing(notebook: Notebook, grader: Grader) -> None:
-    results = grades(grader, {name: submission(notebook, answers) for name, answers in forgers(notebook).items()})
+    results = grades(grader, {name: submission(notebook, answers) for name, answers in forgers(models(notebook)).items()})
     earned = {
         (name, part.id): [outcome.test for outcome in part.outcomes if outcome.passed]
         for name, result in results.items()
@@ -299,6 +299,14 @@ def test_forgers_earn_nothing(notebook: Notebook, grader: Grader) -> None:
         if part.score
     }
     assert earned == {}
+
+
+def test_forgers_without_their_constants_earn_the_marks_of_the_model_answers(notebook: Notebook, grader: Grader) -> None:
+    """But for the CPU time that the wrapper takes: so no constant forger fails because its text is refused."""
+    result = grades(grader, {"honest": submission(notebook, disguised(models(notebook), None))})["honest"]
+    wrong = {outcome.test: outcome.private for part in result.exercises for outcome in part.outcomes if not outcome.passed}
+    assert {test: private for test, private in wrong.items() if "more than its CPU time" not in (private or "")} == {}
+    assert [part.id for part in result.exercises if part.score < 0.8 * part.max_score] == []
 
 
 def test_probes_import_nothing_of_ours(notebook: Notebook) -> None:

@@ -256,6 +256,14 @@ FORGING: dict[str, str | Attack] = {
     "a frame with an infinity in JSON": _framed('b"[\\"answer\\",1e999]"'),
     "a frame that is a verdict": _framed('["passed", True]'),
     # --------------------------------------------------------------------------------------- NumPy arrays and tensors
+    "an array of nan, of the right shape": _numpy("""
+        import numpy as np
+        def scale(x): return np.full_like(x, np.nan)
+    """),
+    "a tensor of zeros, of the right shape": _torch("""
+        import torch
+        def scale(x): return torch.zeros_like(x)
+    """),
     "an array that equals everything": _numpy("""
         import numpy as np
         class Equal(np.ndarray):

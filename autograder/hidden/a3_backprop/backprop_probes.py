@@ -531,7 +531,7 @@ def detached(m, data):
 def data_refused(m, wrong, right):
     return {
         "refused": [refused(lambda data=data: m.Tensor(data).shape) for data in wrong],
-        "right": [m.Tensor(data).shape for data in right],
+        "right": [[tensor.shape, tensor.data] for tensor in map(m.Tensor, right)],
     }
 
 
@@ -541,7 +541,7 @@ def broadcast_refused(m, sign, wrong, right):
     apply = OPERATORS[sign]
     return {
         "refused": [refused(lambda a=a, b=b: apply(a, b).shape) for a, b in pairs[: len(wrong)]],
-        "right": [apply(a, b).shape for a, b in pairs[len(wrong) :]],
+        "right": [[result.shape, result.data] for result in (apply(a, b) for a, b in pairs[len(wrong) :])],
     }
 
 
@@ -709,7 +709,7 @@ def products_refused(m, wrong, right):
     pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
     return {
         "refused": [refused(lambda a=a, b=b: (a @ b).shape) for a, b in pairs[: len(wrong)]],
-        "right": [(a @ b).shape for a, b in pairs[len(wrong) :]],
+        "right": [[result.shape, result.data] for result in (a @ b for a, b in pairs[len(wrong) :])],
     }
 
 
@@ -770,12 +770,16 @@ def neuron(m, weight, bias, x, weights):
 
 
 def fresh_layers(m, inputs, outputs):
-    """Shapes of the parameters, and whether the weights differ among themselves."""
+    """Shapes of the parameters, whether the weights differ among themselves, and whether the first ones are what a layer makes of 1."""
     found = {}
+    one = m.Tensor([[1.0] + [0.0] * (inputs - 1)])
     for name, layer in (("linear", m.Linear(inputs, outputs)), ("neuron", m.Neuron(inputs))):
         weight = layer.weight.data
         numbers = [number for row in weight for number in row] if name == "linear" else weight
-        found[name] = [layer.weight.shape, layer.bias.shape, layer.weight.requires_grad, layer.bias.requires_grad, len(set(numbers)) > 1]
+        requires = [layer.weight.requires_grad, layer.bias.requires_grad]
+        bias, said = (layer.bias.data, layer(one).data[0]) if name == "linear" else ([layer.bias.data], layer(one).data)
+        used = all(abs(w + b - y) < 1e-9 for w, b, y in zip(numbers, bias, said, strict=False))
+        found[name] = [layer.weight.shape, layer.bias.shape, *requires, len(set(numbers)) > 1, used]
     return found
 
 

@@ -652,9 +652,15 @@ def test_flatten_item_detach(ask):
     ask.same(probes.detached, [[1.5, -2.0, 3.0]], rtol=GRADIENT)
 
 
+def results_of(apply, a, b):
+    """Shape and numbers."""
+    result = apply(torch.tensor(a, dtype=torch.float64), torch.tensor(b, dtype=torch.float64))
+    return [list(result.shape), result.tolist()]
+
+
 @exercise("tensor_ops")
 def test_ragged_and_deep_lists_are_refused(ask):
-    """Ragged lists and more than four axes raise ValueError, and four axes do not."""
+    """Ragged lists and more than four axes raise ValueError, and four axes do not: their data are those that were given."""
     wrong = [
         [[1, 2], [3]],
         [1, [2]],
@@ -664,17 +670,19 @@ def test_ragged_and_deep_lists_are_refused(ask):
         [[[[[1]]]]],
         [[[[[1, 2]], [[3, 4]]]]],
     ]
-    answer = ask(probes.data_refused, wrong, [[[1, 2], [3, 4]], [[[[5.0]]]]])
-    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[2, 2], [1, 1, 1, 1]])}
+    right = [[[1.0, 2.0], [3.0, 4.0]], [[[[5.0]]]]]
+    answer = ask(probes.data_refused, wrong, right)
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 2], right[0]], [[1, 1, 1, 1], right[1]]])}
 
 
 @exercise("tensor_ops")
 @pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
 def test_shapes_that_do_not_fit_are_refused(ask, sign):
-    """Shapes that cannot be broadcast raise ValueError."""
+    """Shapes that cannot be broadcast raise ValueError, and those that can give each entry its own result."""
     wrong = [((2, 3), (2,)), ((3,), (4,)), ((2, 1, 2), (3, 3)), ((4,), (2, 1, 2))]
-    answer = ask(probes.broadcast_refused, sign, wrong, [((2, 3), (2, 1)), ((3,), (4, 1))])
-    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[2, 3], [4, 3]])}
+    right = [((2, 3), (2, 1)), ((3,), (4, 1))]
+    results = [results_of(probes.OPERATORS[sign], *(probes.entries(shape, 1, 0.5, 1.5) for shape in pair)) for pair in right]
+    assert ask(probes.broadcast_refused, sign, wrong, right) == {"refused": [raised(ValueError)] * len(wrong), "right": same_as(results)}
 
 
 @exercise("tensor_ops")
@@ -766,12 +774,13 @@ def test_products_with_one_axis(ask):
 
 @exercise("tensor_matmul", weight=2)
 def test_products_that_do_not_fit(ask):
-    """Sizes that do not fit, single numbers, and three or four axes raise ValueError."""
+    """Sizes that do not fit, single numbers, and three or four axes raise ValueError; sizes that fit give the product."""
     wrong = [((2, 3), (2, 3)), ((2, 3), (2,)), ((3,), (2, 3)), ((2,), (3,)), ((2, 1), (2, 3)), ((2, 3), (1, 3)), ((1,), (3,)), ((3,), (1,))]
     wrong += [((), (3,)), ((3,), ()), ((), ()), ((2, 3), ()), ((), (2, 3)), ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((3,), (2, 3, 4))]
     wrong += [((2, 3), (3, 2, 2)), ((3,), (3, 1, 2)), ((2, 3, 1), (1,)), ((1, 1, 2, 3), (3, 2)), ((1, 2), (1, 1, 2, 3))]
-    answer = ask(probes.products_refused, wrong, [((2, 3), (3, 4)), ((3,), (3,))])
-    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[2, 4], []])}
+    right = [((2, 3), (3, 4)), ((3,), (3,))]
+    results = [results_of(operator.matmul, *(probes.entries(shape, 1) for shape in pair)) for pair in right]
+    assert ask(probes.products_refused, wrong, right) == {"refused": [raised(ValueError)] * len(wrong), "right": same_as(results)}
 
 
 @exercise("tensor_matmul")
@@ -819,10 +828,10 @@ def test_neuron(ask, n, d):
 @exercise("layers")
 @pytest.mark.parametrize(("inputs", "outputs"), [(4, 3), (2, 5)])
 def test_shapes_of_new_parameters(ask, inputs, outputs):
-    """Weights and biases have the shapes that the text gives and require a gradient; the weights are not all the same."""
+    """Weights and biases have the shapes that the text gives, require a gradient and are used; the weights are not all the same."""
     assert ask(probes.fresh_layers, inputs, outputs) == {
-        "linear": [(inputs, outputs), (outputs,), True, True, True],
-        "neuron": [(inputs,), (), True, True, True],
+        "linear": [(inputs, outputs), (outputs,), True, True, True, True],
+        "neuron": [(inputs,), (), True, True, True, True],
     }
 
 

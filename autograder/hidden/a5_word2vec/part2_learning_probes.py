@@ -92,13 +92,13 @@ def two_seeds(m, p, k, exclude):
 
 
 def nothing_left(m, p, exclude):
-    """A refusal, then a valid use."""
+    """A refusal, then valid uses."""
     before = p.copy()
     try:
         refused = m.sample_negatives(p, 3, exclude, np.random.default_rng(0))
     except Exception as error:
         refused = error
-    valid = m.sample_negatives(np.array([0.25, 0.75]), 4, 0, np.random.default_rng(0))
+    valid = [m.sample_negatives(np.array([0.25, 0.75]), 4, word, np.random.default_rng(0)) for word in (0, 1)]
     return {"refused": refused, "valid": valid, "changed": differ((p,), (before,))}
 
 

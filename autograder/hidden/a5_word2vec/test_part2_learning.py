@@ -147,13 +147,14 @@ def test_the_place_is_left_out(ask):
 
 @exercise("context_pairs")
 def test_one_word_alone(ask):
-    """A sentence of one word gives one pair, with an empty array."""
+    """A sentence of one word gives one pair, with an empty array; one of two words gives each word the other."""
     answer = ask(probes.pairs, np.array([4]), 2)
     assert answer["changed"] is False
     [(word, outside)] = answer["answer"]
     assert word == same_as(4)
     assert isinstance(outside, np.ndarray)
     assert outside.shape == (0,)
+    ask.same(probes.pairs, np.array([4, 9]), 1)
 
 
 # ------------------------------------------------------------------------------------------------ sampling
@@ -209,10 +210,12 @@ def test_draws_come_from_the_generator(ask):
 
 @exercise("sampling")
 def test_nothing_left_to_draw(ask):
-    """If only the excluded word has a probability above 0, ValueError is raised; two words and one excluded leave one."""
+    """If only the excluded word has a probability above 0, ValueError is raised; two words and one excluded leave the other."""
     for p, exclude in ([0.0, 1.0, 0.0], 1), ([1.0], 0), ([0.0, 0.0, 0.5], 2):
         answer = ask(probes.nothing_left, np.array(p), exclude)
-        assert answer == same_as({"refused": raised(ValueError), "valid": np.array([1, 1, 1, 1]), "changed": False})
+        assert answer == same_as(
+            {"refused": raised(ValueError), "valid": [np.ones(4, dtype=int), np.zeros(4, dtype=int)], "changed": False}
+        )
 
 
 # ------------------------------------------------------------------------------------------------ skipgram, cbow
@@ -229,10 +232,13 @@ def test_skipgram_sums(ask, center, outside, v, d):
 
 @exercise("skipgram")
 def test_skipgram_without_outside_words(ask):
-    """Without outside words nothing is asked: the loss is 0.0 and both gradients are zeros, in the shapes of W and U."""
-    answer = ask(probes.model, "skipgram", 1, np.array([], dtype=int), normal(1, 4, 3), normal(2, 4, 3))
+    """Without outside words nothing is asked: the loss is 0.0 and both gradients are zeros, in the shapes of W and U; with some not."""
+    without, some = (
+        ask(probes.model, "skipgram", 1, np.array(words, dtype=int), normal(1, 4, 3), normal(2, 4, 3)) for words in ([], [3, 0])
+    )
     zeros = np.zeros((4, 3))
-    assert answer == same_as({"changed": False, "loss": 0.0, "dW": zeros, "dU": zeros, "seen": []})
+    assert without == same_as({"changed": False, "loss": 0.0, "dW": zeros, "dU": zeros, "seen": []})
+    assert all(np.abs(some[key]).max() > 1e-3 for key in ("loss", "dW", "dU"))
 
 
 @exercise("cbow", weight=3)
@@ -305,6 +311,8 @@ def test_course_with_two_words(ask, mode, window, lr):
     vocab = {"b": 0, "a": 1}
     start, answer = ask(probes.courses, PAIR, vocab, mode, 4, window, 3, [0.0, lr], 7)
     W, U = np.array(start["W"]), np.array(start["U"])
+    assert np.isfinite(W).all()
+    assert np.isfinite(U).all()
     losses = []
     for _ in range(3):
         found = []

@@ -77,11 +77,12 @@ def test_first_position(ask):
 
 @exercise("positional_encoding", weight=2)
 def test_a_shift_is_a_rotation(ask):
-    """Going k places on turns each pair (sine, cosine) by the angle k · 10000^(-2i/d), wherever it starts."""
+    """Each pair (sine, cosine) has the length 1, and going k places on turns it by the angle k · 10000^(-2i/d), wherever it starts."""
     n, d = 20, 10
     found = ask(probes.encoding, n, d)
     assert found.shape == (n, d)
     sines, cosines = found[:, 0::2], found[:, 1::2]
+    assert sines**2 + cosines**2 == same_as(np.ones((n, d // 2)))
     for k in (1, 2, 7, 13):
         angle = k * 10000.0 ** (-np.arange(0, d, 2) / d)
         assert sines[k:] == same_as(sines[:-k] * np.cos(angle) + cosines[:-k] * np.sin(angle))
@@ -194,14 +195,14 @@ def test_rows_sum_to_one_or_zero(ask):
 
 @exercise("attention")
 def test_order_of_words(ask):
-    """Keys and values in another order change nothing but the order of the weights; queries in another order, that of the rows."""
+    """Queries differ; keys and values in another order change nothing but the order of the weights, queries that of the rows."""
     Q, K, V = queries_keys_values(7, (2,), 4, 5, 3, 6)
     mask = some(8, 4, 5)
     rows, columns = np.array([2, 0, 3, 1]), np.array([4, 2, 0, 1, 3])
     out, weights = map(np.asarray, ask(probes.attention, Q, K, V, mask)["answer"])
     moved = ask(probes.attention, Q[:, rows], K[:, columns], V[:, columns], mask[rows][:, columns])["answer"]
     assert out.shape == (2, 4, 6)
-    assert np.abs(out).max() > 0
+    assert np.ptp(out, axis=1).min() > 1e-3
     assert moved == same_as([out[:, rows], weights[:, rows][:, :, columns]])
 
 
@@ -359,12 +360,21 @@ def sentences(seed, b, n, m, d):
     return normal(seed, b, n, d), normal(seed + 1, b, m, d), normal(seed + 2, b, m, d)
 
 
+def follows_its_parameters(ask, d, h):
+    """Output and weights are finite, and others with other parameters."""
+    one, other = (ask(probes.multi_head, d, h, parameters(seed, d), *sentences(1, 2, 3, 4, d)) for seed in (5, 6))
+    for part in ("out", "weights"):
+        assert np.isfinite(one[part]).all()
+        assert np.abs(other[part] - one[part]).max() > 1e-3
+
+
 @exercise("multi_head")
 def test_parameters(ask):
-    """The module has the four linear layers q_proj, k_proj, v_proj and out_proj, from d to d, with biases, and no other parameter."""
+    """The module has the layers q_proj, k_proj, v_proj and out_proj, from d to d, with biases, no other parameter, and depends on them."""
     for d, h in (6, 3), (4, 1):
         shapes = {f"{name}_proj.{kind}": size for name in ("q", "k", "v", "out") for kind, size in (("weight", [d, d]), ("bias", [d]))}
         assert ask(probes.parameter_shapes, d, h) == same_as({"parameters": shapes, "shapes": [[2, 3, d], [2, h, 3, 4]]})
+        follows_its_parameters(ask, d, h)
 
 
 @exercise("multi_head", weight=3)
@@ -409,8 +419,9 @@ def test_gradients_without_nan(ask):
 @exercise("multi_head")
 @pytest.mark.parametrize(("d", "h", "valid"), [(6, 4, 3), (5, 2, 1), (4, 8, 4)])
 def test_modules_of_unequal_heads(ask, d, h, valid):
-    """A d that h does not divide raises ValueError at construction; one that it divides does not."""
+    """A d that h does not divide raises ValueError at construction; one that it divides gives a module that depends on its parameters."""
     assert ask(probes.uneven_multi_head, d, h, valid) == same_as({"refused": raised(ValueError), "shapes": [[1, 2, d], [1, valid, 2, 3]]})
+    follows_its_parameters(ask, d, valid)
 
 
 # ------------------------------------------------------------------------------------------------ cross_attention

@@ -120,13 +120,19 @@ def test_images_from_patches(ask, batch, p, C, H, W):
     ask.same(probes.unpatchify, numbers(2, batch, (H // p) * (W // p), C * p * p), p, C, H, W)
 
 
+def first_square(images, p):
+    """Its numbers in order of size."""
+    return np.sort(images.numpy()[0, :, :p, :p], axis=None)
+
+
 @exercise("patchify")
-@pytest.mark.parametrize(("shape", "p"), [((2, 3, 4, 8), 2), ((1, 2, 9, 3), 3)])
+@pytest.mark.parametrize(("shape", "p"), [((2, 3, 4, 8), 2), ((1, 2, 9, 6), 3)])
 def test_there_and_back(ask, shape, p):
-    """unpatchify(patchify(images)) gives the images, and the patches between have the shape [B, N, C·p·p]."""
+    """unpatchify(patchify(images)) gives the images, and the patches between, of the shape [B, N, C·p·p], are squares of them."""
     images = numbers(3, *shape)
     B, C, H, W = shape
-    expected = {"shape": [B, (H // p) * (W // p), C * p * p], "images": same_as(images.numpy())}
+    shape = [B, (H // p) * (W // p), C * p * p]
+    expected = {"shape": shape, "first": same_as(first_square(images, p)), "images": same_as(images.numpy())}
     assert ask(probes.there_and_back, images, p) == expected
 
 
@@ -141,12 +147,13 @@ def test_kind_of_numbers_stays(ask, dtype):
 @exercise("patchify")
 @pytest.mark.parametrize(("H", "W", "p", "fitting"), [(4, 6, 4, 2), (6, 4, 4, 2), (9, 6, 2, 3), (3, 6, 6, 1)])
 def test_patches_that_do_not_fit(ask, H, W, p, fitting):
-    """A height or a width that p does not divide raises ValueError, in patchify and in unpatchify; what fits goes on working."""
+    """A height or a width that p does not divide raises ValueError in both functions; what fits gives squares, and the images again."""
     images = numbers(5, 2, 3, H, W)
     N = (H // fitting) * (W // fitting)
     found = ask(probes.indivisible, images, p, fitting)
     assert found == {"patches": found["patches"], "refused": [raised(ValueError)] * 2, "images": same_as(images.numpy())}
     assert np.shape(found["patches"]) == (2, N, 3 * fitting**2)
+    assert np.sort(found["patches"][0, 0]) == same_as(first_square(images, fitting))
 
 
 # ------------------------------------------------------------------------------------------------ patch_embedding
@@ -154,11 +161,20 @@ def test_patches_that_do_not_fit(ask, H, W, p, fitting):
 EMBEDDINGS = [(6, 4, 3), (1, 5, 2), (4, 1, 7), (3, 2, 1)]
 
 
+def follows_its_parameters(ask, name, sizes, options, shapes, *data):
+    """What a module gives is finite, and other numbers with other parameters."""
+    asked = (ask(probes.forward, name, sizes, options, drawn(seed, shapes), list(data), {})["result"] for seed in (1, 2))
+    one, other = (np.asarray(result[0] if isinstance(result, list | tuple) else result) for result in asked)
+    assert np.isfinite(one).all()
+    assert np.abs(other - one).max() > 1e-3
+
+
 @exercise("patch_embedding")
 @pytest.mark.parametrize("sizes", EMBEDDINGS)
 def test_parameters_of_patch_embedding(ask, sizes):
-    """The parameters are projection.weight [d, patch_dim], projection.bias [d] and positions [n_patches, d], and no others."""
+    """The parameters are projection.weight [d, patch_dim], projection.bias [d], positions [n_patches, d] and no others, and they count."""
     ask.same(probes.parameters_of, "PatchEmbedding", sizes, {})
+    follows_its_parameters(ask, "PatchEmbedding", sizes, {}, of_patch_embedding(*sizes), numbers(19, 2, *sizes[:2]))
 
 
 @exercise("patch_embedding", weight=2)
@@ -216,8 +232,9 @@ OPTIONS = [{}, {"pre_norm": True}, {"pre_norm": False}]
 @exercise("encoder_block")
 @pytest.mark.parametrize(("sizes", "options"), [(BLOCKS[0], OPTIONS[1]), (BLOCKS[1], OPTIONS[2]), (BLOCKS[2], OPTIONS[0])])
 def test_parameters_of_encoder_block(ask, sizes, options):
-    """The block has the parameters of attention, feed_forward, norm1 and norm2, and no others."""
+    """The block has the parameters of attention, feed_forward, norm1 and norm2, no others, and its output depends on them."""
     ask.same(probes.parameters_of, "EncoderBlock", sizes, options)
+    follows_its_parameters(ask, "EncoderBlock", sizes, options, of_encoder_block(*sizes), numbers(29, 2, 3, sizes[0]))
 
 
 @exercise("encoder_block", weight=2)
@@ -267,8 +284,9 @@ def test_gradients_of_encoder_block(ask, options):
 @exercise("encoder_classifier")
 @pytest.mark.parametrize("config", CONFIGS)
 def test_parameters_of_encoder_classifier(ask, config):
-    """All parameters are known to the model, those of every block too: embedding, blocks.0, blocks.1, …, norm (pre-norm only) and head."""
+    """The model knows all parameters and depends on them: embedding, blocks.0, blocks.1, …, norm (pre-norm only) and head."""
     ask.same(probes.parameters_of, "EncoderClassifier", config, {})
+    follows_its_parameters(ask, "EncoderClassifier", config, {}, of_encoder_classifier(config), images_for(39, 2, config))
 
 
 @exercise("encoder_classifier", weight=3)
@@ -409,10 +427,11 @@ def test_layers_of_their_own_size(ask, heads):
 @exercise("attention_rollout")
 @pytest.mark.parametrize(("layers", "batch", "heads", "n"), [(1, 2, 2, 4), (4, 1, 3, 5)])
 def test_rollout_shares_out_one(ask, layers, batch, heads, n):
-    """Every row of the rollout sums to 1, and attention that stays where it is gives the identity."""
+    """Every row of the rollout sums to 1, of which a patch keeps half for itself in each layer; attention to itself gives the identity."""
     rows = ask(probes.attention_rollout, attentions(77, layers, batch, heads, n))["rollout"]
     assert np.shape(rows) == (batch, n, n)
     assert np.sum(rows, axis=-1) == same_as(np.ones((batch, n)))
+    assert np.diagonal(rows, axis1=1, axis2=2).min() > 0.5**layers - 1e-9
     still = [torch.eye(n, dtype=torch.float64).expand(batch, heads, n, n).contiguous()] * layers
     assert ask(probes.attention_rollout, still)["rollout"] == same_as(np.stack([np.eye(n)] * batch))
 
@@ -423,8 +442,10 @@ def test_rollout_shares_out_one(ask, layers, batch, heads, n):
 @exercise("decoder_block")
 @pytest.mark.parametrize(("sizes", "options"), [(BLOCKS[0], OPTIONS[1]), (BLOCKS[1], OPTIONS[2]), (BLOCKS[2], OPTIONS[0])])
 def test_parameters_of_decoder_block(ask, sizes, options):
-    """The block has the parameters of self_attention, cross_attention, feed_forward, norm1, norm2 and norm3, and no others."""
+    """The block has the parameters of self_attention, cross_attention, feed_forward and norm1 to norm3, no others, and depends on them."""
     ask.same(probes.parameters_of, "DecoderBlock", sizes, options)
+    data = numbers(78, 2, 3, sizes[0]), numbers(79, 2, 4, sizes[0])
+    follows_its_parameters(ask, "DecoderBlock", sizes, options, of_decoder_block(*sizes), *data)
 
 
 @exercise("decoder_block", weight=2)
@@ -461,7 +482,7 @@ def test_decoder_block_with_masks(ask, options):
 @exercise("decoder_block")
 @pytest.mark.parametrize("options", OPTIONS[1:])
 def test_decoder_block_never_looks_ahead(ask, options):
-    """Under a causal mask, the first outputs stay as they are when later vectors change, and the later ones do not."""
+    """Under a causal mask, a change of later vectors leaves the first outputs as they are, and one of the first reaches all outputs."""
     x, memory = numbers(91, 2, 5, 6), numbers(92, 2, 3, 6)
     later = torch.cat([x[:, :3], numbers(93, 2, 2, 6)], dim=1)
     mask = torch.ones(5, 5, dtype=torch.bool).tril()
@@ -470,6 +491,9 @@ def test_decoder_block_never_looks_ahead(ask, options):
     assert np.shape(found["x"]) == np.shape(found["another future"]) == (2, 5, 6)
     assert found["another future"][:, :3] == same_as(found["x"][:, :3])
     assert np.abs(found["another future"][:, 3:] - found["x"][:, 3:]).max() > 1e-6
+    earlier = torch.cat([numbers(99, 2, 1, 6), x[:, 1:]], dim=1)
+    past = ask(probes.causal, "DecoderBlock", (6, 2, 4), options, parameters, [x, memory], earlier, {"self_mask": mask})
+    assert np.abs(past["another future"] - past["x"]).max(axis=-1).min() > 1e-6
 
 
 @exercise("decoder_block", weight=2)
@@ -486,8 +510,10 @@ def test_gradients_of_decoder_block(ask, options):
 @exercise("encoder_decoder_classifier")
 @pytest.mark.parametrize("config", CONFIGS)
 def test_parameters_of_encoder_decoder_classifier(ask, config):
-    """All parameters are known to the model: embedding, encoder.0, …, encoder_norm, queries, decoder.0, …, decoder_norm and head."""
+    """The model knows all parameters and depends on them: embedding, encoder, encoder_norm, queries, decoder, decoder_norm and head."""
     ask.same(probes.parameters_of, "EncoderDecoderClassifier", config, {})
+    shapes = of_encoder_decoder_classifier(config)
+    follows_its_parameters(ask, "EncoderDecoderClassifier", config, {}, shapes, images_for(99, 2, config))
 
 
 @exercise("encoder_decoder_classifier", weight=3)

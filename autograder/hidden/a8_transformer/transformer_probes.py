@@ -203,7 +203,7 @@ def unpatchify(m, patches, p, C, H, W):
 
 def there_and_back(m, images, p):
     patches = m.patchify(images, p)
-    return {"shape": list(patches.shape), "images": m.unpatchify(patches, p, *images.shape[1:])}
+    return {"shape": list(patches.shape), "first": patches[0, 0].sort().values, "images": m.unpatchify(patches, p, *images.shape[1:])}
 
 
 def indivisible(m, images, p, fitting):
