@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import textwrap
 import time
@@ -1087,7 +1088,7 @@ STANDARD = (
     "abc array ast asyncio base64 bisect bz2 calendar cmath codecs collections concurrent.futures contextlib contextvars copy csv "
     "ctypes dataclasses datetime decimal difflib dis doctest enum fractions functools gc glob graphlib gzip hashlib heapq hmac html "
     "inspect io itertools json keyword linecache locale logging lzma math mmap multiprocessing numbers operator os pathlib pickle "
-    "pprint queue random re resource sched secrets select selectors shutil signal socket sqlite3 statistics string struct subprocess "
+    "pprint queue random re resource sched secrets select selectors shutil signal socket sqlite3 ssl statistics string struct subprocess "
     "tempfile textwrap threading time timeit tokenize traceback tracemalloc types typing unicodedata unittest uuid warnings weakref "
     "xml.etree.ElementTree zipfile zlib zoneinfo "
 ).split()
@@ -1099,6 +1100,22 @@ INSTALLED = {
         ["torch", *(f"torch.{part}" for part in "autograd distributions fft func linalg nn optim utils.data".split())],
     ),
 }
+
+
+def test_of_the_system_s_libraries_those_are_there_that_python_needs(tier):
+    """And nothing else of the folders that they lie in, but the standard library where it lies there."""
+    look = """
+import os
+def look(m):
+    return [os.path.join(at, name) for top in ("/usr/lib", "/usr/lib64", "/usr/local") for at, _, names in os.walk(top) for name in names]
+"""
+    with Sandbox(limits=QUICK) as sandbox, sandbox.open([], look) as session:
+        session.begin("first")
+        found = ask(session, "look").value
+    libraries = [path for path in found if not path.startswith((sysconfig.get_path("stdlib"), "/usr/lib/locale/"))]
+    assert any("/libc.so" in path for path in libraries)
+    assert [path for path in libraries if ".so" not in path] == []
+    assert len(libraries) < 60
 
 
 @pytest.mark.parametrize("what", INSTALLED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import platform
 import resource
@@ -10,7 +11,8 @@ import struct
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import metadata
 from itertools import count
 from pathlib import Path
@@ -23,7 +25,7 @@ NOBODY = 65534
 UNUSED_USERS = range(61184, 65520)  # belong to nobody on a usual system; systemd takes them for a while as we do
 TMP_BYTES = 64 << 20
 
-_SHARED_LIBRARIES = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
+_SHARED_LIBRARIES = ("/usr/lib", "/usr/lib64", "/lib", "/lib64")
 _ENVIRONMENT = {
     "PATH": "/usr/bin",
     "HOME": "/tmp",
@@ -76,8 +78,7 @@ def find() -> Path:
 def command(packages: Sequence[str], tier: str, information: int, arguments: Sequence[str]) -> list[str]:
     """The whole command line. `information`: a descriptor for what bubblewrap says of itself; `arguments` go to the zygote."""
     interpreter = Path(os.path.realpath(sys.executable))
-    base = Path(sys.base_prefix).resolve()
-    shown = [path for path in _SHARED_LIBRARIES if os.path.isdir(path) and not os.path.islink(path)]
+    installed = package_files(packages)
     view = ["--perms", "0777", "--size", str(TMP_BYTES), "--tmpfs", "/tmp", *_parents("/dev/any")]
     if tier == NESTED:
         view += ["--proc", "/proc"]  # new namespaces are made through files in it
@@ -88,9 +89,12 @@ def command(packages: Sequence[str], tier: str, information: int, arguments: Seq
     for path in _SHARED_LIBRARIES:
         if os.path.islink(path):
             view += ["--symlink", os.readlink(path), path]
-    if os.path.exists("/etc/ld.so.cache"):
-        shown.append("/etc/ld.so.cache")
-    shown += [str(interpreter), sysconfig.get_path("stdlib"), str(base / "lib")]
+    standard = sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix})
+    shown = [str(interpreter), sysconfig.get_path("stdlib"), standard]
+    shown += [path for path in ("/etc/ld.so.cache", "/usr/lib/locale/C.utf8") if os.path.exists(path)]
+    shown += libraries(
+        (str(interpreter), *_extensions(Path(standard, "lib-dynload")), *(file for _, place in installed for file in _extensions(place)))
+    )
     mounted: list[str] = []
     for path in sorted(set(shown), key=len):
         if not any(Path(path).is_relative_to(other) for other in mounted):
@@ -98,7 +102,7 @@ def command(packages: Sequence[str], tier: str, information: int, arguments: Seq
             mounted.append(path)
     for hidden in _installed_packages(mounted):
         view += ["--tmpfs", hidden, "--remount-ro", hidden]
-    for name, place in package_files(packages):
+    for name, place in installed:
         view += [*_parents(f"/packages/{name}"), "--ro-bind", str(place), f"/packages/{name}"]
     view += [*_parents("/sandbox/worker"), "--ro-bind", str(WORKER), "/sandbox/worker", "--chdir", "/", "--remount-ro", "/"]
     environment = [part for name, value in _ENVIRONMENT.items() for part in ("--setenv", name, value)]
@@ -146,6 +150,53 @@ def package_files(packages: Sequence[str]) -> list[tuple[str, Path]]:
             if top not in ("..", "__pycache__") and not top.endswith(".pth"):
                 found[top] = site / top
     return sorted(found.items())
+
+
+def _extensions(place: Path) -> Iterator[str]:
+    """Compiled modules and libraries in a folder, or the file itself if it is one."""
+    for folder, _, names in os.walk(place) if place.is_dir() else [(str(place.parent), [], [place.name])]:
+        yield from (os.path.join(folder, name) for name in names if ".so" in name and not name.startswith("_tkinter"))
+
+
+@cache
+def libraries(programs: tuple[str, ...]) -> list[str]:
+    """The shared libraries, and the loader, that programs and compiled modules need, wherever the loader may look for them.
+
+    What is found nowhere is left out: it belongs to a package, or the loader will say so.
+    """
+    ours = f"{platform.machine()}-linux-gnu"
+    folders = (f"{sys.base_prefix}/lib", f"/usr/lib/{ours}", f"/lib/{ours}", "/usr/lib64", "/lib64", "/usr/lib", "/lib", "/usr/local/lib")
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [*programs]
+    names = {"libgcc_s.so.1"}  # which the C library loads by itself, when a thread ends
+    while waiting:
+        names |= needed(waiting.pop())
+        for name in names - seen:
+            places = filter(os.path.isfile, [name] if name.startswith("/") else [os.path.join(folder, name) for folder in folders])
+            here = {os.path.join(os.path.realpath(os.path.dirname(place)), os.path.basename(place)) for place in places}
+            found |= here
+            waiting += here
+        seen |= names
+    return sorted(found)
+
+
+def needed(program: str) -> set[str]:
+    """Names of the libraries that an ELF file of 64 bits asks for, and the path of its loader; see elf(5)."""
+    with open(program, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data[:6] != b"\x7fELF\2\1":
+            return set()
+        (table,), (size, count) = struct.unpack_from("<Q", data, 32), struct.unpack_from("<HH", data, 54)
+        segments = [struct.unpack_from("<IIQQQQ", data, table + size * number) for number in range(count)]
+        loader = {data[offset : offset + length - 1].decode() for kind, _, offset, _, _, length in segments if kind == 3}
+        dynamic = next((data[offset : offset + length] for kind, _, offset, _, _, length in segments if kind == 2), b"")
+        entries = [*struct.iter_unpack("<QQ", dynamic)]
+        strings = next((address for tag, address in entries if tag == 5), -1)
+        begin = [
+            offset + strings - address for kind, _, offset, address, _, length in segments if kind == 1 and 0 <= strings - address < length
+        ]
+        names = [begin[0] + value for tag, value in entries if tag == 1 and begin]
+        return loader | {data[name : data.find(b"\0", name)].decode() for name in names}
 
 
 def _needed(requirement: str) -> str | None:
