@@ -173,5 +173,10 @@ EXHAUSTING: dict[str, str | Attack] = {
     "an import with ten thousand dots": "import os" + ".path" * 7_000,
     "constants that unfold": "def seal(text): return [" + ", ".join(f"'{letter}' * 4096" for letter in "abcdefghij" * 200) + "]",
     "strings that are never closed": "def seal(text): return " + "'\n" * 9_000,
+    "ten thousand statements in a line": "a=b;" * 9_990 + "a=b",
+    "forty thousand dots": "def seal(text): return text" + "." * 39_900,
+    "stars without end": "def seal(text): return text" + "*" * 39_900,
+    "forty thousand blank lines": "def seal(text): return text" + "\n" * 39_900 + "a = 1",
+    "another language that is dear to colour": "%%html\n" + "&" * 39_900,
     "operators that the parser has to try in every way": "def seal(text): return " + "{**" * 90 + "text" + "}" * 90 + "(" * 90,
 }  # fmt: skip

@@ -154,6 +154,23 @@ def _large(notebook: dict[str, Any]) -> bytes:
     return json.dumps(notebook).replace('"large": ""', '"large": "' + "x" * (100 << 20) + '"').encode()
 
 
+def _dense(size: int) -> Callable[[dict[str, Any]], bytes]:
+    """Objects with nothing in them, each of which costs the reader a hundred times its own size."""
+
+    def made(notebook: dict[str, Any]) -> bytes:
+        notebook["metadata"]["dense"] = []
+        return json.dumps(notebook).replace('"dense": []', '"dense": [' + "{}," * (size // 3) + "{}]").encode()
+
+    return made
+
+
+def _endless_beside(folder: Path) -> None:
+    """What nbgrader would copy, or read as a time, without end."""
+    for name in ("notes.txt", "timestamp.txt", "data.csv"):
+        (folder / name).symlink_to("/dev/zero")
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+
+
 def _zip(notebook: dict[str, Any]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -261,6 +278,8 @@ NOTEBOOKS: dict[str, Attack] = {
     "a thousand cells of prose that is dear to clean": _bent(_much_prose),
     "prose that is dear to render": _bent(_endless_prose),
     "a hundred megabytes": _file(_large, "larger than"),
+    "thirty megabytes of {} in the metadata": _file(_dense(30 << 20), "larger than"),
+    "nineteen megabytes of {} in the metadata": _file(_dense(19 << 20), "more lists and numbers"),
     "a zip bomb under the notebook's name": _file(_zip, "not a notebook"),
     "a gzip bomb under the notebook's name": _file(lambda notebook: gzip.compress(b" " * (64 << 20)), "not a notebook"),
     "UTF-16": _file(lambda notebook: json.dumps(notebook).encode("utf-16"), "not UTF-8"),
@@ -278,5 +297,8 @@ NOTEBOOKS: dict[str, Attack] = {
     "a pipe that nobody writes to": _becomes(lambda path, course: os.mkfifo(path), "not a file"),
     "a folder": _becomes(lambda path, course: path.mkdir(), "not a file"),
     "the folder, linked to another student's": Attack(WRONG, place=_linked_to_neighbour, mark=None, cause="link"),
+    "links to a device without end beside it": Attack(WRONG, place=_endless_beside),
+    "a timestamp that is none": Attack(WRONG, place=lambda folder: (folder / "timestamp.txt").write_bytes(b"\xff\x00soon" * 1000)),
+    "a timestamp in a zone that there is not": Attack(WRONG, place=lambda folder: (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 Nowhere/Land")),
     "bombs, links and tricky names beside it": Attack(WRONG, place=_bombs_beside),
 }  # fmt: skip
