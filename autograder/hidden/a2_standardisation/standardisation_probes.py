@@ -37,7 +37,7 @@ def variance_by_keyword(m, x, ddof):
 
 
 def mean_of_nothing(m):
-    return {"refused": outcome(lambda: m.mean(np.zeros(0))), "valid": [m.mean(np.array(x)) for x in ([3.0], [2.0, 6.0])]}
+    return {"refused": outcome(lambda: m.mean(np.zeros(0))), "valid": [m.mean(np.array(x)) for x in ([3.0], [3.0, 5.5, -1.0])]}
 
 
 def variance_of_few(m, count, ddof):

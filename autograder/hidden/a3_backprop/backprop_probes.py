@@ -1122,7 +1122,7 @@ def training_losses(m, X, Y, w, lr, epochs, batch_size):
 
 
 def training_batches(m, X, Y, epochs, batch_size):
-    """The batches alone, with keyword arguments."""
+    """The batches, with keyword arguments; and the loss, where all batches are of one size."""
     model = Scale(m, 1.0, 0.0)
     losses = m.train(model=model, X=X, Y=Y, loss_fn=model.loss, optimizer=model, epochs=epochs, batch_size=batch_size)
-    return {"seen": model.seen, "steps": len(model.work), "epochs": len(losses)}
+    return {"seen": model.seen, "steps": len(model.work), "epochs": len(losses), "loss": None if len(X) % batch_size else losses[0]}

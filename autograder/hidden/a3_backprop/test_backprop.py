@@ -1052,5 +1052,5 @@ def test_losses_of_epochs(ask, n, batch_size, epochs):
 @exercise("training")
 @pytest.mark.parametrize(("n", "batch_size", "epochs"), [(7, 2, 2), (5, 5, 1), (4, 3, 2)])
 def test_batches_in_order(ask, n, batch_size, epochs):
-    """Batches come in order, as Tensor(X[i:j]) and Y[i:j], the short one at the end included, once each epoch."""
+    """Batches come in order, as Tensor(X[i:j]) and Y[i:j], the short one at the end included, once each epoch; the losses are theirs."""
     ask.same(probes.training_batches, EXAMPLES[:n], TARGETS[:n], epochs, batch_size)

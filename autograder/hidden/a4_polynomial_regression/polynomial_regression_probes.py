@@ -218,14 +218,15 @@ def course(m, X, y, epochs, batch_size, lr, seed):
 
 
 def orders(m, X, y, epochs, batch_size, seeds):
-    """The inputs in the order in which they came, for generators with these seeds; whether the generator was drawn from."""
+    """For generators with these seeds: the inputs in the order in which they came, whether it was drawn from, and the losses."""
     found = []
     for seed in seeds:
         model, rng = Parabola([0.0], [0.0]), np.random.default_rng(seed)
-        trained(m, model=model, X=X, y=y, epochs=epochs, batch_size=batch_size, lr=0.0, rng=rng)
+        history = trained(m, model=model, X=X, y=y, epochs=epochs, batch_size=batch_size, lr=0.0, rng=rng)
         fresh = np.random.default_rng(seed)
         drawn = rng.integers(2**60) != fresh.integers(2**60)
-        found.append({"inputs": [float(value) for batch, _ in model.seen for value in batch.ravel()], "drawn": drawn})
+        inputs = [float(value) for batch, _ in model.seen for value in batch.ravel()]
+        found.append({"inputs": inputs, "drawn": drawn, "history": history})
     return found
 
 

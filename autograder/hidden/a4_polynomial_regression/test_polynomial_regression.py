@@ -371,7 +371,7 @@ def test_course_of_training(ask, n, epochs, batch_size):
 @exercise("fit")
 @pytest.mark.parametrize(("n", "batch_size"), [(11, 4), (12, 12), (13, 1)])
 def test_shuffling(ask, n, batch_size):
-    """Every epoch has every example once, in an order of its own that rng decides: the same seed the same orders, another seed others."""
+    """Every epoch has every example once, in an order of its own: one seed the same orders, another others; the losses are theirs."""
     X, y = parabola(n, n)
     first, again, other = ask(probes.orders, X, y, 4, batch_size, [1, 1, 2])
     epochs = [tuple(first["inputs"][start : start + n]) for start in range(0, 4 * n, n)]
@@ -381,6 +381,9 @@ def test_shuffling(ask, n, batch_size):
     assert first["inputs"] == again["inputs"]
     assert first["inputs"] != other["inputs"]
     assert [run["drawn"] for run in (first, again, other)] == [True] * 3
+    losses = probes.other_loss(0.0 * y, y), float(np.mean(y**2))
+    if n % batch_size == 0:
+        assert any(first["history"] == same_as({"loss": [loss] * 4}) for loss in losses)
 
 
 # ------------------------------------------------------------------------------------------------ select_degree

@@ -314,21 +314,26 @@ def evaluate(m, parameters, images, labels, sizes, training, loader="list", weig
 
 
 def where_images_are(m, what, parameters, images, labels, sizes):
-    """Where the model, which stands on the device "meta", finds its first images. It holds no numbers, so whatever follows may fail."""
-    device = torch.device("meta")
-    model = Waves(parameters, "list").to(device)
-    batches = batched(images, labels, sizes)
+    """Where a model on the device "meta" finds its first images: it holds no numbers, so whatever follows may fail.
+
+    And whether what is answered on the CPU, for the same images, depends on the labels.
+    """
+
+    def asked(model, labels, device):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+        further = (optimizer, device) if what == "train_epoch" else (device,)
+        return getattr(m, what)(model, batched(images, labels, sizes), *further)
+
+    model = Waves(parameters, "list").to("meta")
     try:
-        if what == "train_epoch":
-            m.train_epoch(model, batches, torch.optim.SGD(model.parameters(), lr=0.5), device)
-        else:
-            m.evaluate(model, batches, device)
+        one, other = (asked(Waves(parameters, "list"), given, torch.device("cpu")) for given in (labels, labels.roll(1)))
+        asked(model, labels, torch.device("meta"))
     except Exception:
         if not model.devices:
             raise
     finally:
         torch.set_grad_enabled(True)
-    return model.devices[:1]
+    return {"devices": model.devices[:1], "depends": bool(abs(one - other) > 1e-9)}
 
 
 # ------------------------------------------------------------------------------------------------ attention_rollout
