@@ -1066,6 +1066,12 @@ ARGUMENTS = {
     "clock_getres": (range(8), [8, ~1 << 3 | 2]),
     "clock_nanosleep": (range(3), [3, 9, ~1 << 3 | 2]),
     "madvise": ([0, 4, 8, 14], [9, 12, 13, 20, 21, 22, 25, 100, 101, 1 << 31]),
+    # to wait and to wake, by the libraries' ways; locks that name their holder: LOCK_PI, UNLOCK_PI, TRYLOCK_PI, two requeues, LOCK_PI2
+    "futex": (
+        [0, 1, 128, 129, 131, 132, 133, 137, 138, 0x109, 0x189],
+        [*(op | way for op in (6, 7, 8, 11, 12, 13) for way in (0, 128, 384)), 2],
+    ),
+    "pipe2": ([0, 0x800, 0x8_0000, 0x8_0800], [0x80, 0x8_0080, 0x4000]),  # notifications of the kernel come through O_EXCL
     # a lease, its state, a notification, locks of three kinds, an owner, a signal, the size of a pipe, seals, write hints
     "fcntl": ([0, 1, 2, 3, 4, 1030], [1024, 1025, 1026, *range(5, 17), 36, 37, 38, 1028, 1031, 1032, 1033, 1034, 1035, 1036]),
     # of terminals: to type, to take; a file's owner, its flags, its clone; a namespace's parent

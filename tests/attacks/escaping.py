@@ -135,6 +135,7 @@ PRCTL = {
     "its memory map": (35, 1, 0),
     "the speed of its core": (53, 0, 0, 0),
 }
+_FUTEX = (202, 98)[_COLUMN]
 _FCNTL, _PRCTL, _IOCTL, _PRLIMIT64 = (seccomp.JUDGED[name][0][_COLUMN] for name in ("fcntl", "prctl", "ioctl", "prlimit64"))
 _CLONE = seccomp.CLONE[_COLUMN]
 _NEW_USER, _THREAD = 0x1000_0000, 0x0001_0F00
@@ -144,6 +145,15 @@ ESCAPING: dict[str, str | Attack] = {
     **{f"fcntl, {name}": _call(_FCNTL, 0, *arguments) for name, arguments in FCNTL.items()},
     **{f"prctl, {name}": _call(_PRCTL, *arguments) for name, arguments in PRCTL.items()},
     "the CPU clock of another process": attempt("import time\nreturn time.clock_gettime(~1 << 3 | 2)"),
+    "a lock that another process is said to hold, by futex": attempt(f"""
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        for holder in (1, os.getpid() + 1):  # the kernel lends who holds it the priority of who waits, and tells who there is
+            libc.syscall({_FUTEX}, ctypes.byref(ctypes.c_uint32(holder)), 8, 0, None, None, 0)
+            if ctypes.get_errno() not in (1, 38):
+                return holder
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    """),
     "shared memory that is merged with others', by madvise": attempt("""
         import mmap
         page = mmap.mmap(-1, 1 << 20)
