@@ -100,11 +100,13 @@ def _said_of_the_gradebook() -> Iterator[None]:
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Ctrl-C, a closed terminal and a polite kill all end a command with what it holds closed, and a sentence on how to go on."""
+    import logging
     import os
     import signal
     import threading
 
     def stop(number: int, frame: object) -> None:
+        logging.disable()  # a library that is stopped in the middle logs it with a traceback, and raises it too
         raise KeyboardInterrupt(number)
 
     def dropped(unraisable: sys.UnraisableHookArgs) -> None:
@@ -113,6 +115,7 @@ def _stoppable() -> Iterator[None]:
             return hook(unraisable)
         return threading.Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.args[0])).start()
 
+    logged = logging.root.manager.disable
     hook, sys.unraisablehook = sys.unraisablehook, dropped
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
@@ -122,6 +125,7 @@ def _stoppable() -> Iterator[None]:
         typer.echo("Stopped. What is recorded stays, and the same command goes on from there.", err=True)
         raise typer.Exit(128 + stopped.args[0]) from None
     finally:
+        logging.disable(logged)
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,14 +1,11 @@
 """Which submissions a class has handed in."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from people import ordinary_user, public_folder
 
 from autograder import batch, submission
 from autograder.course import Notebook
@@ -16,23 +13,8 @@ from autograder.course import Notebook
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that every user may enter, which pytest's own are not."""
-    path = Path(tempfile.mkdtemp())
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-@contextmanager
-def ordinary_user() -> Iterator[None]:
-    """As somebody whom rights to files matter for."""
-    mine = os.geteuid()
-    if mine == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(mine)
+    with public_folder() as path:
+        yield path
 
 
 def course_directory(root: Path) -> SimpleNamespace:

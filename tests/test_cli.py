@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import shutil
 import signal
 import sqlite3
@@ -426,6 +427,22 @@ def test_a_command_that_is_stopped_says_how_to_go_on_and_does(
     monkeypatch.chdir(in_use.root)
     assert run("grade", "toy").exit_code == 0
     assert rows(in_use) == [("ada", 9, 0), ("ben", 9, 0), ("cleo", 9, 0)]
+
+
+def test_what_a_library_says_of_a_stop_is_not_said(caplog: pytest.LogCaptureFixture) -> None:
+    @cli._stoppable()
+    def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            logging.getLogger("of a library").exception("Exception during reset or similar")
+            raise
+
+    with pytest.raises(typer.Exit):
+        work()
+    assert caplog.messages == []
+    logging.getLogger("of a library").error("later")
+    assert caplog.messages == ["later"]
 
 
 def test_a_stop_that_python_drops_comes_again() -> None:

@@ -21,7 +21,7 @@ from commands import run
 from disks import small_disk
 from nbgrader import api
 from nbgrader.coursedir import CourseDirectory
-from test_batch import ordinary_user
+from people import ordinary_user, public_folder
 
 from autograder import database as books
 from autograder.database import GradebookUnavailable, RecordError, open_gradebook, told, without_secrets
@@ -255,18 +255,17 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.fixture
-def anybodys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def anybodys() -> Iterator[Path]:
     """A gradebook in a folder of a person for whom rights to files matter."""
-    folder = tmp_path_factory.mktemp("anybodys")
-    for above in (folder, folder.parent, folder.parent.parent):
-        above.chmod(0o755)
-    opened(folder / "course")
-    if os.geteuid() == 0:
-        for path in (folder / "course", folder / "course" / "gradebook.db"):
-            os.chown(path, 65534, 65534)
-    yield folder / "course" / "gradebook.db"
-    with contextlib.suppress(FileNotFoundError):
-        (folder / "course").chmod(0o755)
+    with public_folder() as root:
+        path = root / "course" / "gradebook.db"
+        opened(path.parent)
+        if os.geteuid() == 0:
+            for owned in (path.parent, path):
+                os.chown(owned, 65534, 65534)
+        yield path
+        with contextlib.suppress(FileNotFoundError):
+            path.parent.chmod(0o755)
 
 
 @pytest.mark.parametrize(("spoil", "sentence"), FAULTS.values(), ids=FAULTS)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import toy
 from disks import fill, small_disk
-from test_batch import ordinary_user
+from people import ordinary_user, public_folder
 
 from autograder import store as storing
 from autograder.course import Notebook
@@ -168,18 +168,17 @@ FAILURES: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.fixture
-def anybodys(tmp_path: Path) -> Iterator[Notebook]:
+def anybodys() -> Iterator[Notebook]:
     """A course in a folder of a person for whom rights to files matter."""
-    notebook = toy.make(tmp_path)
-    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        above.chmod(0o755)
-    (tmp_path / "build").mkdir(exist_ok=True)
-    if os.geteuid() == 0:
-        os.chown(tmp_path / "build", 65534, 65534)
-    yield notebook
-    for folder in (tmp_path / "build", tmp_path / "build" / "results"):
-        with contextlib.suppress(FileNotFoundError):
-            folder.chmod(0o755)
+    with public_folder() as root:
+        notebook = toy.make(root)
+        (root / "build").mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(root / "build", 65534, 65534)
+        yield notebook
+        for folder in (root / "build", root / "build" / "results"):
+            with contextlib.suppress(FileNotFoundError):
+                folder.chmod(0o755)
 
 
 @pytest.mark.parametrize(("spoil", "reason"), FAILURES.values(), ids=FAILURES)
