@@ -133,7 +133,7 @@ def main(arguments: Sequence[str], root: Path) -> int:
             return 0
         require_linux(command)
         say({"demo": "building the course and grading the demo class", "test": "running the test suite"}[command])
-        program = ["-m", "autograder.demo"] if command == "demo" else ["-m", "pytest", *AT_ONCE, *options]
+        program = ["-m", "autograder.classroom.demo"] if command == "demo" else ["-m", "pytest", *AT_ONCE, *options]
         return subprocess.run([folder.python, *program], cwd=root, env=environment(folder), check=False).returncode
     except Refused as refusal:
         print(f"course.py: {refusal}", file=sys.stderr)

@@ -43,18 +43,18 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.ClearMarkScheme",
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.CheckCellMetadata",
-    "autograder.preprocessors.Audit",
+    "autograder.gradebook.preprocessors.Audit",
 ]
 
 # A submission is read by the project's converter (see the end), and rebuilt before anything else looks at it. What nbgrader does at
 # this point besides (clearing outputs, doubled ids, kernel, overwritten cells) is then done.
 c.CourseStep.course = str(ROOT)
 c.Autograde.sanitize_preprocessors = [
-    "autograder.preprocessors.Rebuild",
+    "autograder.gradebook.preprocessors.Rebuild",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.preprocessors.GradeInSandbox",  # in the place of Execute: a submission never runs in nbgrader's process
+    "autograder.gradebook.preprocessors.GradeInSandbox",  # in the place of Execute: a submission never runs in nbgrader's process
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
@@ -62,17 +62,17 @@ c.Autograde.autograde_preprocessors = [
 
 # Links that a student left in the exchange are not followed, and a submission that came by another way keeps nobody else's
 # feedback back.
-c.ExchangeFactory.collect = "autograder.exchange.Collect"
-c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+c.ExchangeFactory.collect = "autograder.gradebook.exchange.Collect"
+c.ExchangeFactory.release_feedback = "autograder.gradebook.exchange.ReleaseFeedback"
 
 # Last, and never an error here: nbgrader goes on after an error with what was set before it. Without the converter `Rebuild` refuses.
 try:
-    from autograder import converter
+    from autograder.gradebook import converter
 
     converter.install()
 
-    from autograder.build import ensure_built
-    from autograder.course import Course
+    from autograder.course.build import ensure_built
+    from autograder.course.model import Course
 
     ensure_built(Course(ROOT))
 except Exception as problem:

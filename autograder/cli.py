@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from autograder.plain import shown
+from autograder.submission.handed_in import handed_in
+from autograder.submission.plain import shown
 
 if TYPE_CHECKING:
-    from autograder.batch import Graded, Missing, Ungraded
-    from autograder.course import Course, Notebook
-    from autograder.result import Result
+    from autograder.classroom.batch import Graded
+    from autograder.course.model import Course, Notebook
+    from autograder.grading.failure import Ungraded
+    from autograder.grading.result import Result
+    from autograder.submission.handed_in import Missing
 
 UNGRADED = 1
 WRONG_USE = 2
@@ -53,7 +56,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line for e
 
 def course() -> Course:
     """The course of this repository."""
-    from autograder.course import Course
+    from autograder.course.model import Course
 
     return Course()
 
@@ -72,7 +75,7 @@ def _students(context: typer.Context, incomplete: str) -> list[str]:
 @contextmanager
 def _said() -> Iterator[None]:
     """Errors that are sentences for the person at the keyboard end the command with that sentence."""
-    from autograder.course import CourseError
+    from autograder.course.model import CourseError
     from autograder.sandbox import SandboxUnavailable
 
     try:
@@ -88,7 +91,7 @@ def _said() -> Iterator[None]:
 @contextmanager
 def _said_of_the_gradebook() -> Iterator[None]:
     """The same for what keeps marks from being recorded: a gradebook that fails is no wrong use."""
-    from autograder.database import GradebookUnavailable, RecordError
+    from autograder.gradebook.database import GradebookUnavailable, RecordError
 
     try:
         yield
@@ -143,7 +146,7 @@ def build(
 
     `autograder build ASSIGNMENT` after an edit in `source/ASSIGNMENT`; `--execute` before you commit.
     """
-    from autograder import build as building
+    from autograder.course import build as building
 
     if check and execute:
         raise typer.BadParameter("--check changes nothing, and --execute does: choose one")
@@ -199,10 +202,10 @@ def _grade(
     import os
     from contextlib import nullcontext
 
-    from autograder import batch
-    from autograder.course import CourseError
-    from autograder.grade import Grader, resolve_device
-    from autograder.record import Recorder, course_in_use
+    from autograder.classroom import batch
+    from autograder.course.model import CourseError
+    from autograder.gradebook.record import Recorder, course_in_use
+    from autograder.grading.grade import Grader, resolve_device
 
     _require_temporary_folder()
     notebooks = course().assignment(assignment)
@@ -217,7 +220,7 @@ def _grade(
     amiss: list[Missing | Ungraded] = []
     graded: list[Graded] = []
     root = directory or _course_folder()
-    handed = batch.handed_in(course_in_use(root).coursedir, notebooks, students)
+    handed = handed_in(course_in_use(root).coursedir, notebooks, students)
     if not handed:
         raise CourseError(f"nobody has handed in {assignment}: {root / 'submitted'} holds no <student>/{assignment}")
     with nullcontext() if no_record else Recorder(root) as recorder:
@@ -231,7 +234,7 @@ def _grade(
                         graded.append(done)
                     continue
                 amiss.append(done)
-                if isinstance(done, batch.Missing) or not done.graded:
+                if isinstance(done, Missing) or not done.graded:
                     advance()
         recorded, notes = (recorder.recorded, [*recorder.notes]) if recorder else (0, [])
     if not as_json:
@@ -242,7 +245,7 @@ def _grade(
     if recorded and not as_json:
         whose = "one student" if recorded == 1 else f"{recorded} students"
         typer.echo(f"Marks of {whose} are in the gradebook, and pages for students in {root / 'feedback'}.")
-    if any(isinstance(one, batch.Ungraded) for one in amiss):
+    if any(isinstance(one, Ungraded) for one in amiss):
         raise typer.Exit(UNGRADED)
 
 
@@ -259,7 +262,7 @@ def _require_temporary_folder() -> None:
 
 
 def _course_folder() -> Path:
-    from autograder.course import CourseError
+    from autograder.course.model import CourseError
 
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -319,7 +322,7 @@ def check(
     Shows what each failed test means, and what your code answered.
     """
     from autograder.sandbox import SandboxUnavailable
-    from autograder.submission import Ungradable
+    from autograder.submission.rebuild import Ungradable
 
     if isolation not in ("bubblewrap", "none"):
         raise typer.BadParameter(f"there is no isolation {isolation!r}: choose bubblewrap or none")
@@ -337,8 +340,8 @@ def check(
 def _check(path: Path, assignment: str | None, isolation: str, device: str, as_json: bool) -> None:
     from dataclasses import replace
 
-    from autograder.grade import Grader
-    from autograder.submission import read, rebuild
+    from autograder.grading.grade import Grader
+    from autograder.submission.rebuild import read, rebuild
 
     _require_temporary_folder()
     submitted = read(path)
@@ -358,7 +361,7 @@ def belongs_to(submitted: Any, path: Path, assignment: str | None) -> Notebook:
 
     Raises `Ungradable` when there is none, `CourseError` when the assignment that was named does not exist.
     """
-    from autograder.submission import Ungradable
+    from autograder.submission.rebuild import Ungradable
 
     name, _, part = (assignment or "").partition("/")
     known = course().assignment(name) if assignment else list(course())
@@ -379,7 +382,7 @@ def _grade_ids(notebook: Any) -> set[str]:
 
 def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
     """A result as `--json` prints it."""
-    from autograder.feedback import sentence
+    from autograder.grading.said import sentence
 
     titles = {exercise.id: exercise.title for exercise in result.exercises}
     return {
@@ -411,7 +414,7 @@ def _show_result(notebook: Notebook, result: Result) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from autograder.feedback import explained, inherited
+    from autograder.grading.said import explained, inherited
 
     console = Console(highlight=False)
     titles = {exercise.id: exercise.title for exercise in result.exercises}
@@ -453,7 +456,7 @@ def budget(
 
     After hidden tests or model answers changed, on an idle machine. Nothing is timed while a class is graded.
     """
-    from autograder import budget as budgets
+    from autograder.grading import budget as budgets
 
     with _said():
         for notebook in (part for name in assignments for part in course().assignment(name)) if assignments else course():
@@ -537,7 +540,7 @@ def _attempts() -> Iterator[_Finding]:
                 "namespaces of its own" if attacked.tier == "nested" else f"a bubblewrap of its own, which is slower ({attacked.refusal})"
             )
             yield _Finding("each submission has", apart)
-            for attempt in selftest.attempts(attacked):
+            for attempt in selftest.attempts(attacked.open, attacked.limits):
                 found = "stopped" if attempt.stopped else "NOT STOPPED"
                 yield _Finding(f"attempt to {attempt.name}", found, attempt.stopped, attempt.detail if not attempt.stopped else "")
     except SandboxUnavailable as error:

@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
 
-from autograder import suite as suites
-from autograder.build import build
-from autograder.course import Course, Notebook
-from autograder.suite import Question, Reference, Suite
+from autograder.course.build import build
+from autograder.course.model import Course, Notebook
+from autograder.suite import suite as suites
+from autograder.suite.suite import Question, Reference, Suite
 
 
 def questions(suite: Suite) -> Collection[Question]:

@@ -34,13 +34,14 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from autograder import demo, submission
-from autograder.build import build
-from autograder.course import ROOT, Course, Notebook
-from autograder.grade import Grader
-from autograder.program import program
-from autograder.record import Recorder
+from autograder.classroom import demo
+from autograder.course.build import build
+from autograder.course.model import ROOT, Course, Notebook
+from autograder.gradebook.record import Recorder
+from autograder.grading.grade import Grader
 from autograder.sandbox import Reply, codec
+from autograder.submission import rebuild as submission
+from autograder.submission.program import program
 
 
 def the_class(notebook: Notebook, students: int) -> dict[str, nbformat.NotebookNode]:

@@ -29,11 +29,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from test_course import alternatives, models, mutated, submission
 
-from autograder.course import Course, Notebook
-from autograder.grade import Grader
-from autograder.result import Result
+from autograder.course.model import Course, Notebook
+from autograder.grading.grade import Grader
+from autograder.grading.result import Result
 from autograder.sandbox import codec
-from autograder.submission import rebuild
+from autograder.submission.rebuild import rebuild
 
 TOOLS = "from collections import _sys\ntime, os = _sys.modules['time'], _sys.modules['os']\n"  # no import that an assignment forbids
 ACTS = {

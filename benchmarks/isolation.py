@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from grading import in_process, timed
 
-from autograder.course import Notebook
-from autograder.grade import Grader
+from autograder.course.model import Notebook
+from autograder.grading.grade import Grader
 from autograder.sandbox import host
-from autograder.submission import rebuild
+from autograder.submission.rebuild import rebuild
 
 EXERCISES = 8
 PROBES = 3  # of each exercise

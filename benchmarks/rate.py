@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from test_course import models, submission
 
-from autograder.course import Course, Notebook
-from autograder.grade import Grader
-from autograder.submission import rebuild
+from autograder.course.model import Course, Notebook
+from autograder.grading.grade import Grader
+from autograder.submission.rebuild import rebuild
 
 
 def rate(notebook: Notebook, workers: int, count: int) -> float:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from autograder import suite as suites
-from autograder.build import build
-from autograder.course import Course, Notebook
-from autograder.local import LocalSession, model_answers
+from autograder.course.build import build
+from autograder.course.model import Course, Notebook
 from autograder.sandbox import Reply
+from autograder.suite import suite as suites
+from autograder.suite.local import LocalSession, model_answers
 
 
 class Timed(LocalSession):

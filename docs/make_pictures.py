@@ -25,9 +25,9 @@ from bs4 import BeautifulSoup
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from autograder import demo
-from autograder.course import ROOT, Notebook
-from autograder.feedback import SUMMARY
+from autograder.classroom import demo
+from autograder.course.model import ROOT, Notebook
+from autograder.gradebook.feedback import SUMMARY
 
 HERE = Path(__file__).resolve().parent
 SHOWN = Notebook("a3_backprop", "backprop")
@@ -101,7 +101,7 @@ def marks(folder: Path) -> Path:
     """What `python3 course.py demo` prints, as a page."""
     environment = {**os.environ, "COLUMNS": str(COLUMNS)}
     done = subprocess.run(
-        [sys.executable, "-m", "autograder.demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "autograder.classroom.demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
     page = Console(record=True, width=COLUMNS, file=io.StringIO())
     page.print("$ python3 course.py demo", style="bold", highlight=False)

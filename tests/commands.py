@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.course import ROOT
+from autograder.course.model import ROOT
 
 
 def environment(home: Path, project: Path = ROOT) -> dict[str, str]:
@@ -30,7 +30,7 @@ def run(module: str, folder: Path, *arguments: str, project: Path = ROOT) -> sub
 
 
 forking = multiprocessing.get_context("forkserver")
-forking.set_forkserver_preload(["pytest", "nbgrader.apps.nbgraderapp", "autograder.preprocessors"])
+forking.set_forkserver_preload(["pytest", "nbgrader.apps.nbgraderapp", "autograder.gradebook.preprocessors"])
 
 
 class Nbgrader:

@@ -1,7 +1,7 @@
 """A small class, graded by the command that people type, and what may happen to a grader at work: signals, a full disk, a lock.
 
 A `Scene` is a course with a class, and what is left of it when it was graded in peace. Each fault disturbs a grader in a copy of it, has
-the same command run again, and says what differs from peace, with the file, the cell or the process. `tests/test_faults.py` takes
+the same command run again, and says what differs from peace, with the file, the cell or the process. `tests/classroom/test_faults.py` takes
 a few faults, `benchmarks/faults.py` hundreds.
 
 Whatever a grader starts is found: it runs below a process that orphans go to, and that ends when there is none left.
@@ -30,8 +30,8 @@ import nbformat
 import toy
 from commands import environment
 
-from autograder.build import build
-from autograder.course import ROOT, Course, Notebook
+from autograder.course.build import build
+from autograder.course.model import ROOT, Course, Notebook
 
 WORKERS = 2
 PATIENCE = 120  # seconds for a command that takes ten

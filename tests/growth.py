@@ -1,7 +1,7 @@
 """Texts that are dear: grows each kind of text to the bounds of a cell, and says what the trusted process pays for it.
 
 `python tests/growth.py [--pairs N] [--seed S]` tries every fragment and N pairs of them, alone, in a row and alternating, and prints what
-costs more than a fair share; tests/test_growth.py keeps what was found.
+costs more than a fair share; tests/submission/test_growth.py keeps what was found.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder import page, program, submission, tools
-from autograder.course import Course, Notebook
+from autograder.course.model import Course, Notebook
+from autograder.gradebook import page
+from autograder.submission import program, tools
+from autograder.submission import rebuild as submission
 
 DEAR = 1.0
 """CPU-seconds for one cell, above which a text is said to be dear."""

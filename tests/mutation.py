@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from autograder import build
-from autograder.course import Course, Notebook
-from autograder.demo import fill
-from autograder.grade import Grader
-from autograder.submission import rebuild
+from autograder.classroom.demo import fill
+from autograder.course import build
+from autograder.course.model import Course, Notebook
+from autograder.grading.grade import Grader
+from autograder.submission.rebuild import rebuild
 
 COMPARISONS = {
     ast.Lt: [ast.LtE, ast.Gt],

@@ -21,9 +21,12 @@ import toy
 import typer
 from typer.testing import CliRunner, Result
 
-from autograder import cli, demo
-from autograder.build import ensure_built
-from autograder.course import Course, CourseError, Notebook
+from autograder import cli
+from autograder.classroom import demo
+from autograder.course.build import ensure_built
+from autograder.course.model import Course, CourseError, Notebook
+from autograder.grading.failure import Ungraded
+from autograder.submission.handed_in import handed_in
 
 CONFIGURATION = "from pathlib import Path\nc = get_config()\nc.CourseDirectory.root = str(Path(__file__).resolve().parent)\n"
 CONFIGURATION += "c.CourseDirectory.source_directory = str(Path(__file__).resolve().parent / 'build' / 'source')\n"
@@ -132,8 +135,8 @@ def test_a_course_is_built_graded_and_recorded_for_nbgrader(notebook: Notebook) 
 def test_what_goes_wrong_with_some_is_listed_and_the_others_are_recorded(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     from nbgrader.api import Gradebook
 
-    from autograder.database import AGAIN, RecordError
-    from autograder.record import Recorder
+    from autograder.gradebook.database import AGAIN, RecordError
+    from autograder.gradebook.record import Recorder
 
     genuine = Recorder.record
 
@@ -239,8 +242,8 @@ def test_who_is_named_twice_is_graded_once(in_use: Notebook) -> None:
 
 
 def test_nothing_is_said_of_marks_when_none_was_recorded(in_use: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder.database import RecordError
-    from autograder.record import Recorder
+    from autograder.gradebook.database import RecordError
+    from autograder.gradebook.record import Recorder
 
     def refuse(*_: object) -> None:
         raise RecordError("no")
@@ -361,7 +364,7 @@ GRADEBOOKS: dict[str, tuple[Callable[[Notebook], object], int, str]] = {
 def test_a_gradebook_that_fails_is_said_once_for_a_class(
     in_use: Notebook, spoil: Callable[[Notebook], object], status: int, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autograder import database
+    from autograder.gradebook import database
 
     monkeypatch.setattr(database, "WAIT", 0.1)
     for student in ("ben", "cleo", "dora"):
@@ -405,7 +408,7 @@ def test_without_a_temporary_folder_nothing_is_graded_and_it_is_said(in_use: Not
 def test_a_command_that_is_stopped_says_how_to_go_on_and_does(
     in_use: Notebook, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, status: int
 ) -> None:
-    from autograder.record import Recorder
+    from autograder.gradebook.record import Recorder
 
     genuine = Recorder.record
 
@@ -498,7 +501,7 @@ def test_check_of_what_is_no_notebook_of_the_course(notebook: Notebook, tmp_path
 def test_where_nothing_can_be_isolated_check_offers_to_run_own_code(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autograder import grade
+    from autograder.grading import grade
     from autograder.sandbox import SandboxUnavailable
 
     def refuse(*_: object) -> None:
@@ -547,17 +550,17 @@ def test_only_a_check_can_go_without_isolation(notebook: Notebook, command: str)
 
 
 def test_what_was_found_without_isolation_is_not_recorded(notebook: Notebook) -> None:
-    from autograder import batch
-    from autograder.grade import Grader
-    from autograder.record import Recorder
+    from autograder.classroom import batch
+    from autograder.gradebook.record import Recorder
+    from autograder.grading.grade import Grader
 
     toy.write_source(notebook)
     assert run("build").exit_code == 0
     hand_in(notebook, "ada")
     with Recorder(notebook.root) as recorder:
-        handed = batch.handed_in(recorder.coursedir, [notebook])
+        handed = handed_in(recorder.coursedir, [notebook])
         done = list(batch.grade_class(handed, lambda one: Grader(one, isolation="none"), recorder))
-    assert [type(found) for found in done] == [batch.Graded, batch.Ungraded]
+    assert [type(found) for found in done] == [batch.Graded, Ungraded]
     assert "only results found with bubblewrap are recorded" in done[1].cause
     assert not list(notebook.root.glob("autograded/*/*/*")) + list(notebook.root.glob("feedback/*/*/*"))
     with sqlite3.connect(notebook.root / "gradebook.db") as gradebook:

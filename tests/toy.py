@@ -8,8 +8,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.course import Notebook
-from autograder.demo import fill
+from autograder.classroom.demo import fill
+from autograder.course.model import Notebook
 
 EXERCISES = {
     "double": {"title": "Twice a number", "points": 4, "needs": []},

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from autograder import suite
-from autograder.course import CourseError, Notebook
-from autograder.local import LocalSession, model_answers, source_exercises
+from autograder.course.model import CourseError, Notebook
+from autograder.suite import suite
+from autograder.suite.local import LocalSession, model_answers, source_exercises
 from autograder.testing import Ask
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .bubblewrap import SandboxUnavailable
+from .session import Limits, Session
 from .worker import codec, seccomp
 
-if TYPE_CHECKING:
-    from .host import Sandbox, Session
+Open = Callable[[Sequence[tuple[str, str, str]], str, Mapping[str, float]], Session]
+"""Opens a session in a sandbox: see `Sandbox.open`."""
 
 _PROBES = Path(__file__).with_name("selftest_probes.py")
 _SHARES = {"selftest": 10.0, "selftest again": 1.0}
@@ -50,27 +52,19 @@ class Attempt:
     clear: bool = True
 
 
-def run() -> list[Attempt]:
-    """Start a sandbox and attack it. Raises `SandboxUnavailable` when there is none or an attempt gets through."""
-    from .host import Sandbox
-
-    with Sandbox() as sandbox:
-        return attempts(sandbox)
-
-
-def require(sandbox: Sandbox) -> None:
+def require(session: Open, limits: Limits) -> None:
     """Raise `SandboxUnavailable` unless every attempt is stopped."""
-    through = [attempt for attempt in attempts(sandbox) if not attempt.stopped]
+    through = [attempt for attempt in attempts(session, limits) if not attempt.stopped]
     if through and not any(attempt.clear for attempt in through):  # a process that something else killed says nothing of the sandbox
-        through = [attempt for attempt in attempts(sandbox) if not attempt.stopped]
+        through = [attempt for attempt in attempts(session, limits) if not attempt.stopped]
     if through:
         what = "; ".join(f"{attempt.name} ({attempt.detail})" for attempt in through)
         raise SandboxUnavailable(f"the sandbox does not hold on this machine, so nothing is graded here. What got through: {what}")
 
 
-def attempts(sandbox: Sandbox) -> list[Attempt]:
-    """Attack the sandbox from inside, once in each of the ways of `selftest_probes.py`."""
-    with tempfile.NamedTemporaryFile(prefix="autograder-") as secret, sandbox.open([], _PROBES.read_text(), _SHARES) as session:
+def attempts(session: Open, limits: Limits) -> list[Attempt]:
+    """Attack a sandbox from inside, once in each of the ways of `selftest_probes.py`."""
+    with tempfile.NamedTemporaryFile(prefix="autograder-") as secret, session([], _PROBES.read_text(), _SHARES) as attacked:
         secret.write(b"not for submissions")
         secret.flush()
         outside = [secret.name, str(Path(__file__).resolve().parents[2] / "solutions"), str(_PROBES), "/etc/passwd", "/sys"]
@@ -80,9 +74,9 @@ def attempts(sandbox: Sandbox) -> list[Attempt]:
         found = []
 
         def attack(name: str, probe: str, *arguments: Any) -> None:
-            found.append(_attack(session, name, probe, arguments))
+            found.append(_attack(attacked, name, probe, arguments))
 
-        session.begin("selftest")
+        attacked.begin("selftest")
         attack("read files outside", "read_outside", outside)
         attack("see other processes", "read_other_processes")
         attack("read the environment", "read_environment", environment)
@@ -94,11 +88,11 @@ def attempts(sandbox: Sandbox) -> list[Attempt]:
         attack("hold a capability", "gain_rights")
         for name, (numbers, *arguments) in _CALLS.items():
             attack(f"call {name}", "make_system_call", name, numbers[seccomp.column()], arguments)
-        attack("start threads without end", "start_many_threads", sandbox.limits.processes)
-        attack("take more memory than there is", "take_memory", sandbox.limits.memory + (1 << 20))
+        attack("start threads without end", "start_many_threads", limits.processes)
+        attack("take more memory than there is", "take_memory", limits.memory + (1 << 20))
         attack("signal another process", "signal_others")
         attack("leave a file and a thread", "leave_a_mark")
-        session.begin("selftest again")
+        attacked.begin("selftest again")
         attack("outlive the exercise", "outlive")
     return found
 

@@ -177,7 +177,7 @@ FORGING: dict[str, str | Attack] = {
         import sys, types
         class Agreeable(types.ModuleType):
             def __getattr__(self, name): return lambda *given, **more: True
-        for name in ("pytest", "autograder", "autograder.testing", "autograder.compare", "numpy", "numpy.testing", "hashlib"):
+        for name in ("pytest", "autograder", "autograder.testing", "autograder.suite.compare", "numpy", "numpy.testing", "hashlib"):
             sys.modules[name] = Agreeable(name)
         def seal(text): return True
     """),

@@ -30,14 +30,17 @@ import numpy as np
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
-from autograder import batch, store
-from autograder.build import build
+from autograder.classroom import batch
+from autograder.classroom.demo import fill
 from autograder.cli import as_data
-from autograder.course import ROOT, Course, Notebook
-from autograder.demo import fill
-from autograder.grade import Grader
-from autograder.record import Recorder
+from autograder.course.build import build
+from autograder.course.model import ROOT, Course, Notebook
+from autograder.gradebook.record import Recorder
+from autograder.grading import store
+from autograder.grading.failure import Ungraded
+from autograder.grading.grade import Grader
 from autograder.sandbox import Limits, Sandbox
+from autograder.submission.handed_in import HandedIn, Missing
 
 LIMITS = Limits(answer_seconds=0.15, spare_seconds=0.3, sleep_seconds=0.4, memory=512 << 20)
 FULL, HONEST_PART = 10, 4
@@ -387,8 +390,8 @@ class Aftermath:
     answers: all that came out of the sandbox. shown: what a student or a log gets to read. mark: the gradebook's.
     """
 
-    attacker: batch.Graded | batch.Ungraded
-    neighbour: batch.Graded | batch.Ungraded
+    attacker: batch.Graded | Ungraded
+    neighbour: batch.Graded | Ungraded
     answers: str
     shown: Mapping[str, str]
     mark: float | None
@@ -432,13 +435,13 @@ class Siege:
             same_files=self.files() == files,
         )
 
-    def grade(self, handed: batch.HandedIn, recorder: Recorder | None = None) -> batch.Graded | batch.Ungraded:
+    def grade(self, handed: HandedIn, recorder: Recorder | None = None) -> batch.Graded | Ungraded:
         """What comes of one submission, on the way that a class goes; of the other notebooks of the assignment, nothing is handed in."""
         others = [other for other in Course(self.notebook.root).assignment(self.notebook.assignment) if other != self.notebook]
         places = [handed, *(replace(handed, notebook=other, missing=True) for other in others)]
         grading = batch.grade_class(places, lambda _: contextlib.nullcontext(self.grader), recorder)  # type: ignore[arg-type, return-value]
         (done,) = [found for found in grading if found.notebook == self.notebook]
-        assert not isinstance(done, batch.Missing)
+        assert not isinstance(done, Missing)
         return done
 
     def files(self) -> dict[str, bytes]:
@@ -452,7 +455,7 @@ class Siege:
     def folder(self, student: str) -> Path:
         return self.notebook.root / "submitted" / student / self.notebook.assignment
 
-    def hand_in(self, attack: Attack) -> batch.HandedIn:
+    def hand_in(self, attack: Attack) -> HandedIn:
         """The attack as a file in the attacker's folder, which holds nothing else unless the attack puts it there."""
         self.attacker = f"eve{next(_numbers)}"  # of whom the gradebook knows nothing yet
         place = self._empty(self.attacker)
@@ -463,7 +466,7 @@ class Siege:
             attack.place(place.path.parent)
         return place
 
-    def hand_in_neighbour(self) -> batch.HandedIn:
+    def hand_in_neighbour(self) -> HandedIn:
         place = self._empty(NEIGHBOUR)
         answers = {**{exercise: HONEST[exercise] for exercise in EXERCISES[self.notebook.name]}}
         answers["double"] += f"\n        {_NOTE} = {self.secret.neighbour!r}\n"
@@ -482,20 +485,20 @@ class Siege:
             text += "\n\n" + _cells({"double": HONEST["double"]})
         return copy.deepcopy(fill(self.notebook.skeleton, text))
 
-    def _empty(self, student: str) -> batch.HandedIn:
+    def _empty(self, student: str) -> HandedIn:
         folder = self.folder(student)
         for step in ("submitted", "feedback", "autograded"):
             shutil.rmtree(self.notebook.root / step / student, ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             folder.parent.unlink()
         folder.mkdir(parents=True)
-        return batch.HandedIn(student, self.notebook, folder / f"{self.notebook.name}.ipynb")
+        return HandedIn(student, self.notebook, folder / f"{self.notebook.name}.ipynb")
 
     # ------------------------------------------------------------------------------------------------- looking back
 
-    def _shown(self, done: batch.Graded | batch.Ungraded) -> Iterator[tuple[str, str]]:
+    def _shown(self, done: batch.Graded | Ungraded) -> Iterator[tuple[str, str]]:
         """Everything about the attacker's submission that a student, or a log, gets to read."""
-        if isinstance(done, batch.Ungraded):
+        if isinstance(done, Ungraded):
             yield "cause", done.cause
         else:
             yield "printed result", json.dumps(as_data(self.attacker, self.notebook, done.result))
@@ -539,7 +542,7 @@ def check(attack: Attack, siege: Siege, after: Aftermath) -> None:
 
 def check_mark(attack: Attack, after: Aftermath) -> None:
     if attack.mark is None:
-        assert isinstance(after.attacker, batch.Ungraded)
+        assert isinstance(after.attacker, Ungraded)
         assert attack.cause in after.attacker.cause
         assert after.mark is None
         return

@@ -21,11 +21,11 @@ from typer.testing import CliRunner
 from writing import WRITING
 
 from autograder import cli
-from autograder.batch import Graded
-from autograder.course import Course
-from autograder.plain import shown
-from autograder.record import Recorder
+from autograder.classroom.batch import Graded
+from autograder.course.model import Course
+from autograder.gradebook.record import Recorder
 from autograder.sandbox import bubblewrap
+from autograder.submission.plain import shown
 
 FAMILIES = {
     "forging": FORGING,
@@ -54,7 +54,7 @@ def siege(keep: Keep) -> Iterator[Callable[[str], Siege]]:
     """A notebook of the course by its name, with one grader for all of the attacks on it."""
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr("autograder.grade.Sandbox", Overheard)
+        patch.setattr("autograder.grading.grade.Sandbox", Overheard)
         patch.setenv("GROUNDWORK_SECRET", keep.secret.environment)
         recorder = stack.enter_context(Recorder(keep.root))
         yield cache(lambda name: stack.enter_context(Siege(keep, name, recorder)))
@@ -112,7 +112,7 @@ def test_without_its_lock_an_attack_gets_through(lock: str, keep: Keep, tmp_path
         weaker = {old: new.split()}
         monkeypatch.setattr(bubblewrap, "command", lambda *given: [part for word in command(*given) for part in weaker.get(word, [word])])
     monkeypatch.setattr("autograder.sandbox.selftest.require", lambda sandbox: None)
-    monkeypatch.setattr("autograder.grade.Sandbox", Overheard)
+    monkeypatch.setattr("autograder.grading.grade.Sandbox", Overheard)
     monkeypatch.setenv("GROUNDWORK_SECRET", keep.secret.environment)
     with Siege(keep, "text") as besieged:
         done = besieged.grade(besieged.hand_in(ATTACKS[name]))

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 # The decoder's bounds. A frame outside any of them is refused. Within them, decoding takes at most 64 bytes of memory for
-# each byte of JSON and 3 for each byte of arrays, besides 1 MiB: `tests/fuzz_codec.py` measures it.
+# each byte of JSON and 3 for each byte of arrays, besides 1 MiB: `tests/sandbox/fuzz_codec.py` measures it.
 MAX_HEADER = 4 << 20  # bytes of JSON
 MAX_BUFFERS = 64 << 20  # bytes of arrays and bytes objects, together
 MAX_NODES = 200_000  # values, containers included

@@ -1,0 +1,158 @@
+"""Where everything of the course lies: one `Notebook` is the key to its places in every tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class CourseError(Exception):
+    """Something about the course itself is wrong; the message says what, where and what to do."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded exercise, as its check cell in the source notebook states it.
+
+    imports: top-level modules that this answer may import, where these are fewer than the notebook's.
+    """
+
+    id: str
+    title: str
+    points: float
+    difficulty: int
+    minutes: int
+    needs: tuple[str, ...]
+    imports: frozenset[str] | None = None
+
+    @property
+    def answer(self) -> str:
+        """grade_id of the cell that holds the answer."""
+        return f"{self.id}_answer"
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook of one assignment, and where it lies in each tree."""
+
+    assignment: str
+    name: str
+    root: Path = ROOT
+
+    def __str__(self) -> str:
+        return f"{self.assignment}/{self.name}"
+
+    @property
+    def source(self) -> Path:
+        """The text people edit: percent format, with model answers."""
+        return self.root / "source" / self.assignment / f"{self.name}.py"
+
+    @property
+    def built(self) -> Path:
+        """The same as a notebook, which nbgrader takes as its source."""
+        return self.root / "build" / "source" / self.assignment / f"{self.name}.ipynb"
+
+    @property
+    def release(self) -> Path:
+        """What students get; also the skeleton that submissions are rebuilt on."""
+        return self.root / "release" / self.assignment / f"{self.name}.ipynb"
+
+    @property
+    def solution(self) -> Path:
+        """The model answers, executed."""
+        return self.root / "solutions" / self.assignment / f"{self.name}.ipynb"
+
+    @property
+    def reference(self) -> Path:
+        """The independent implementation that answers are compared with."""
+        return self.root / "solutions" / "reference" / self.assignment / f"{self.name}.py"
+
+    @property
+    def suite(self) -> Path:
+        """The judgements: pytest functions that never leave the trusted process."""
+        return self.root / "autograder" / "hidden" / self.assignment / f"test_{self.name}.py"
+
+    @property
+    def probes(self) -> Path:
+        """The questions: the only test code that a submission's process ever sees."""
+        return self.root / "autograder" / "hidden" / self.assignment / f"{self.name}_probes.py"
+
+    @property
+    def budget(self) -> Path:
+        """What time the model answers take; see `budget.py`."""
+        return self.probes.with_name(f"{self.name}_budget.json")
+
+    @cached_property
+    def skeleton(self) -> NotebookNode:
+        """The release notebook; treat it as read-only."""
+        if not self.release.is_file():
+            raise CourseError(f"{self.release} is missing: run `autograder build {self.assignment}`")
+        return nbformat.read(self.release, as_version=4)
+
+    @cached_property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The exercises in the order of the notebook."""
+        found = []
+        for cell in self.skeleton.cells:
+            mark = cell.metadata.get("nbgrader", {})
+            if not mark.get("grade"):
+                continue
+            about = cell.metadata.get("exercise", {})
+            found.append(
+                Exercise(
+                    id=mark["grade_id"],
+                    title=about["title"],
+                    points=float(mark["points"]),
+                    difficulty=int(about["difficulty"]),
+                    minutes=int(about["minutes"]),
+                    needs=tuple(about["needs"]),
+                    imports=frozenset(about["imports"]) if "imports" in about else None,
+                )
+            )
+        return tuple(found)
+
+    @property
+    def title(self) -> str:
+        """The title a reader sees."""
+        return self.skeleton.metadata["groundwork"]["title"]
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """Top-level modules that graded code may import, besides those that are always allowed."""
+        return frozenset(self.skeleton.metadata["groundwork"]["imports"])
+
+    @property
+    def banned(self) -> tuple[str, ...]:
+        """Dotted names of what graded code may not use of the modules that it may import; * stands for other letters."""
+        return tuple(self.skeleton.metadata["groundwork"].get("banned", ()))
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Installed packages that the sandbox shows to a submission."""
+        return tuple(self.skeleton.metadata["groundwork"]["packages"])
+
+
+@dataclass(frozen=True)
+class Course:
+    """Every notebook that has a source."""
+
+    root: Path = ROOT
+
+    def __iter__(self) -> Iterator[Notebook]:
+        for path in sorted((self.root / "source").glob("*/*.py")):
+            yield Notebook(path.parent.name, path.stem, self.root)
+
+    def assignment(self, name: str) -> list[Notebook]:
+        """The notebooks of one assignment; `CourseError` when there is no such assignment."""
+        found = [notebook for notebook in self if notebook.assignment == name]
+        if not found:
+            known = ", ".join(sorted({notebook.assignment for notebook in self})) or "none"
+            raise CourseError(f"there is no assignment {name!r} in {self.root / 'source'}; there is: {known}")
+        return found

@@ -1,0 +1,60 @@
+"""What grading comes to: outcomes of hidden tests, and the result of one submission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autograder.submission.place import Place
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One hidden test on one submission.
+
+    Everything here may be shown to the student but `private`, which holds observed values and texts that the
+    submission chose: it is for `autograder check`, where the author reads their own work, and is never stored.
+    """
+
+    test: str
+    exercise: str
+    weight: float
+    meaning: str
+    passed: bool
+    reason: str = ""
+    exception: str = ""
+    place: Place | None = None
+    depends_on: tuple[str, ...] = ()
+    private: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """One exercise of one submission; `score` is out of `max_score` points."""
+
+    id: str
+    title: str
+    score: float
+    max_score: float
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One notebook of one submission, graded."""
+
+    assignment: str
+    notebook: str
+    isolation: str
+    device: str
+    exercises: tuple[ExerciseResult, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """Points earned, rounded to cents as each exercise is."""
+        return round(sum(exercise.score for exercise in self.exercises), 2)
+
+    @property
+    def max_score(self) -> float:
+        """Points there are."""
+        return round(sum(exercise.max_score for exercise in self.exercises), 2)

@@ -1,0 +1,1 @@
+"""What was handed in: read as bytes that anyone may have written, rebuilt on the skeleton of the course, and what of it runs."""

@@ -1,0 +1,441 @@
+"""The hidden suite of a notebook: its tests, as pytest collects them, its probes, and the reference's answers.
+
+A suite is collected once and shared by all threads. Its modules are loaded under a name of their own that holds a digest of
+the files, so that an edited suite is another suite, also in a process that lives long, such as formgrader's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import os
+import threading
+import types
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import cleandoc
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from autograder.course.model import CourseError, Notebook
+from autograder.sandbox import Reply, SandboxLost, SandboxUnavailable, codec
+from autograder.suite.compare import ATOL, NOTES, RTOL, Finding, Notes, compare, first_unaccepted, opaque_in, raised_reason, show
+from autograder.suite.local import LocalSession, import_from
+from autograder.suite.testing import Failed
+
+Probe = Callable[..., object]
+Question = tuple[str, bytes]
+"""The name of a probe, and the frame of its arguments."""
+
+
+class Answers(Protocol):
+    """Whatever answers probes: a session in the sandbox, the model answers, the reference."""
+
+    def ask(self, probe: str, arguments: bytes) -> Reply: ...
+
+
+class Beginning(Answers, Protocol):
+    """A session, in which each exercise begins with a fresh process."""
+
+    def begin(self, exercise: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of a test function; `id` is what pytest calls its parameters."""
+
+    id: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """One test function: all or nothing over its cases."""
+
+    name: str
+    exercise: str
+    weight: float
+    meaning: str
+    function: Callable[..., object]
+    cases: tuple[Case, ...]
+
+
+class Reference:
+    """Answers probes with the reference module, in this process, through the same round trip as a submission's answers.
+
+    The module finds the name of the device to compute on, "cpu" or "cuda", in its global DEVICE.
+    """
+
+    MOST_KEPT = 4096
+
+    def __init__(self, notebook: Notebook, probes: types.ModuleType, device: str = "cpu") -> None:
+        self.notebook = notebook
+        self.probes = probes
+        self.device = device
+        self._kept: dict[tuple[str, bytes], tuple[bytes, object]] = {}
+        self._lock = threading.RLock()
+
+    @cached_property
+    def module(self) -> types.ModuleType:
+        """The reference, loaded by path."""
+        path = self.notebook.reference
+        if not path.is_file():
+            raise CourseError(f"{path} is missing: {self.notebook} has no reference to compare answers with")
+        return import_from(path, f"reference_{self.device}_{digest(path)}.{path.stem}", DEVICE=self.device)
+
+    def ask(self, probe: str, arguments: bytes) -> Reply:
+        """The reference's reply, decoded afresh."""
+        return Reply("answer", codec.decode(self._answer(probe, arguments)[0]))
+
+    def value(self, probe: str, arguments: bytes) -> object:
+        """The reference's answer, computed and decoded once: not to be changed."""
+        return self._answer(probe, arguments)[1]
+
+    def _answer(self, probe: str, arguments: bytes) -> tuple[bytes, object]:
+        key = (probe, hashlib.sha256(arguments).digest())
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+            reply = LocalSession(self.module, self.probes).ask(probe, arguments)
+            if reply.kind != "answer":
+                raise CourseError(f"{self.notebook.reference} cannot answer the probe {probe}: {reply.kind}, {show(reply.value)}")
+            if opaque := opaque_in(reply.value):
+                raise CourseError(f"{self.notebook.probes}: the probe {probe} returns a {opaque[0].type_name}, which is not plain data")
+            answer = codec.encode(reply.value), reply.value
+            if len(self._kept) < self.MOST_KEPT:  # arguments may derive from a submission's answers, without end
+                self._kept[key] = answer
+            return answer
+
+
+class SuiteAsk:
+    """The `ask` of a hidden test: puts its questions to whatever answers, and fails the test when no answer comes."""
+
+    def __init__(self, reference: Reference, answers: Answers) -> None:
+        self.reference = reference
+        self.answers = answers
+        self.asked: list[Question] = []
+        self.given: list[Reply] = []
+
+    def __call__(self, probe: Probe, /, *arguments: Any) -> Any:
+        return self._answer(self._name(probe), codec.encode(list(arguments)))
+
+    def same(self, probe: Probe, /, *arguments: Any, rtol: float = RTOL, atol: float = ATOL, dtype: bool = False) -> None:
+        question = self._name(probe), codec.encode(list(arguments))
+        finding = compare(self._answer(*question), self.reference.value(*question), rtol=rtol, atol=atol, dtype=dtype)
+        if finding:
+            raise Failed(finding)
+
+    def _name(self, probe: Probe) -> str:
+        name = getattr(probe, "__name__", "")
+        if getattr(self.reference.probes, name, None) is not probe:
+            raise CourseError(f"{show(name)} is not a function of {self.reference.notebook.probes}: only probes can be asked")
+        return name
+
+    def _answer(self, name: str, frame: bytes) -> object:
+        self.asked.append((name, frame))
+        reply = self.answers.ask(name, frame)
+        notes = NOTES.get()
+        if notes is not None:
+            notes.missed = None
+        match reply.kind:
+            case "answer":
+                self.given.append(reply)
+                return reply.value
+            case "raised":
+                raise Failed(Finding(raised_reason(reply.value), f"{name} raised {show(reply.value)}", reply.value))
+            case "timed out":
+                raise Failed(Finding("timed out", f"{name} took more than its CPU time"))
+            case "died":
+                raise Failed(Finding("stopped", f"the process ended during {name}"))
+            case "too large":
+                raise Failed(Finding("too large", f"the answer to {name} is too large"))
+            case _:
+                raise Failed(Finding("wrong kind", f"{name}: {show(reply.value)}"))
+
+
+class Suite:
+    """The hidden tests of a notebook; `judge` runs one of them on whatever answers."""
+
+    MOST_PASSED = 1 << 16
+
+    def __init__(self, notebook: Notebook, tests: Sequence[HiddenTest], probes: types.ModuleType, device: str = "cpu") -> None:
+        self.notebook = notebook
+        self.tests = tuple(tests)
+        self.probes_source = notebook.probes.read_text(encoding="utf-8")
+        self.reference = Reference(notebook, probes, device)
+        self._plans: dict[str, tuple[tuple[Question, ...], ...]] = {}
+        self._planning = threading.RLock()
+        self._passed: set[tuple[str, int, bytes]] = set()
+
+    def judge(self, test: HiddenTest, answers: Answers) -> Finding | None:
+        """Why a test fails, None when it passes: runs its cases until one fails.
+
+        Before a failure counts, the reference has to pass the test, as in `questions`. A case is a function of the answers: one that
+        passed with the same answers before, byte for byte, has passed.
+        """
+        ahead = answers if isinstance(answers, AskedAhead) else None
+        for number, case in enumerate(test.cases):
+            questions = self._plan(test)[number] if ahead else ()
+            said = ahead.digest(questions) if ahead else None
+            if ahead and said and (test.name, number, said) in self._passed:
+                ahead.pass_over(questions)
+                continue
+            ask = SuiteAsk(self.reference, answers)
+            finding = self._finding(test, case, ask)
+            if finding:
+                self._plan(test)
+                return finding
+            if said and tuple(ask.asked) == questions and len(self._passed) < self.MOST_PASSED:
+                self._passed.add((test.name, number, said))
+        return None
+
+    def _finding(self, test: HiddenTest, case: Case, ask: SuiteAsk) -> Finding | None:
+        notes = Notes()
+        token = NOTES.set(notes)
+        try:
+            test.function(ask=ask, **case.parameters)
+        except Failed as failed:
+            return failed.finding
+        except (AssertionError, pytest.fail.Exception) as failed:
+            return _finding_of_assertion(notes, [reply.value for reply in ask.given], str(failed))
+        except (SandboxLost, SandboxUnavailable):
+            raise
+        except (Exception, SystemExit, pytest.skip.Exception) as error:
+            tripped = f"{type(error).__name__}: {str(error)[:300]}"
+            return Finding("wrong kind", f"the judgement of {test.name} could not read the answer: {tripped}")
+        finally:
+            NOTES.reset(token)
+        return None
+
+    def questions(self, test: HiddenTest) -> tuple[Question, ...]:
+        """What a test asks of a submission that answers as the reference does, in order.
+
+        A test that the reference fails, or that trips over something else than an answer, is a mistake of the suite: `CourseError`.
+        """
+        return tuple(chain.from_iterable(self._plan(test)))
+
+    def _plan(self, test: HiddenTest) -> tuple[tuple[Question, ...], ...]:
+        """The same, case by case."""
+        with self._planning:
+            if test.name not in self._plans:
+                self._plans[test.name] = tuple(self._asked(test, case) for case in test.cases)
+            return self._plans[test.name]
+
+    def _asked(self, test: HiddenTest, case: Case) -> tuple[Question, ...]:
+        ask = SuiteAsk(self.reference, self.reference)
+        finding = self._finding(test, case, ask)
+        if finding:
+            where = f"{self.notebook.suite}: {test.name}[{case.id}]"
+            raise CourseError(f"{where} fails on the reference itself: {finding.reason}: {finding.explanation}")
+        return tuple(ask.asked)
+
+
+class AskedAhead:
+    """Answers to questions that were put beforehand, all at once; any other is asked as it comes, of a fresh process."""
+
+    def __init__(self, session: Beginning, exercise: str, questions: Sequence[Question], replies: Sequence[Reply]) -> None:
+        """replies: to the questions, as many as there are."""
+        self._session = session
+        self._exercise = exercise
+        self._begun = False
+        self._replies: dict[Question, deque[Reply]] = {}
+        for question, reply in zip(questions, replies, strict=False):
+            self._replies.setdefault(question, deque()).append(reply)
+
+    def digest(self, questions: Sequence[Question]) -> bytes | None:
+        """Of the next replies to these, whatever they say; None where one of them was not asked ahead, or is lost."""
+        places: Counter[Question] = Counter()
+        parts = hashlib.sha256()
+        for question in questions:
+            waiting = self._replies.get(question, ())
+            if len(waiting) <= places[question] or not waiting[places[question]].said:
+                return None
+            said = waiting[places[question]].said
+            parts.update(len(said).to_bytes(8, "little") + said)
+            places[question] += 1
+        return parts.digest()
+
+    def pass_over(self, questions: Sequence[Question]) -> None:
+        """Leave out the next replies to these."""
+        for question in questions:
+            self._replies[question].popleft()
+
+    def ask(self, probe: str, arguments: bytes) -> Reply:
+        """The next reply to this question."""
+        waiting = self._replies.get((probe, arguments))
+        if waiting:
+            return waiting.popleft()
+        if not self._begun:
+            self._session.begin(self._exercise)
+            self._begun = True
+        return self._session.ask(probe, arguments)
+
+
+def _finding_of_assertion(notes: Notes, answers: Sequence[object], text: str) -> Finding:
+    if notes.missed:
+        return notes.missed
+    if raised := first_unaccepted(answers, notes):
+        return Finding(raised_reason(raised), f"{show(raised)} in the answer", raised)
+    said = f": {text.splitlines()[0][:300]}" if text.strip() else ""
+    return Finding("wrong value", f"{show(answers[-1]) if answers else 'the answer'} is not what the test asserts{said}")
+
+
+def digest(*paths: Path) -> str:
+    """A short digest of files, to tell an edited module from the one that was loaded before."""
+    parts = hashlib.sha256()
+    for path in paths:
+        data = path.read_bytes() if path.is_file() else b""
+        parts.update(f"{path}\0{len(data)}\0".encode() + data)
+    return parts.hexdigest()[:16]
+
+
+_SUITES: dict[tuple[str, str], Suite] = {}
+_COLLECTING = threading.Lock()
+
+
+def load(notebook: Notebook, device: str = "cpu") -> Suite:
+    """The suite of a notebook, collected at most once for each state of its files."""
+    files = [notebook.suite, notebook.probes, notebook.reference, notebook.release]
+    key = (digest(*files), device)
+    with _COLLECTING:
+        if key not in _SUITES:
+            _SUITES[key] = _collect(notebook, device)
+        return _SUITES[key]
+
+
+def _collect(notebook: Notebook, device: str) -> Suite:
+    for path in (notebook.suite, notebook.probes):
+        if not path.is_file():
+            raise CourseError(f"{path} is missing: {notebook} has no hidden suite")
+    collector = _Collector()
+    arguments = [
+        *("--collect-only", "--noconftest", "--disable-plugin-autoload", "--assert=plain", "--capture=no"),
+        *("-c", os.devnull, f"--rootdir={notebook.suite.parent}", "-p", "no:terminal", "-p", "no:cacheprovider"),
+        *("-p", "no:faulthandler", "-p", "no:warnings", "-p", "no:unraisableexception", "-p", "no:threadexception"),
+        str(notebook.suite),
+    ]
+    with _without("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST"):
+        status = pytest.main(arguments, plugins=[collector])
+    if collector.problems:
+        raise CourseError(f"{notebook.suite} cannot be collected: {collector.problems[0]}")
+    if not collector.items:
+        raise CourseError(f"{notebook.suite} holds no hidden test (pytest ended with {status!r})")
+    tests = tests_of(collector.items)
+    check(notebook, tests)
+    return Suite(notebook, tests, probes_of(notebook, collector.module), device)
+
+
+class _Collector:
+    """A pytest plugin that keeps what is collected."""
+
+    def __init__(self) -> None:
+        self.items: list[pytest.Item] = []
+        self.problems: list[str] = []
+        self.module: types.ModuleType | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        configure(config)
+
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module:
+        return SuiteModule.from_parent(parent, path=module_path)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(report.longreprtext.strip())
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.items = list(session.items)
+        self.module = next((item.module for item in session.items if isinstance(item, pytest.Function)), None)
+
+
+def configure(config: pytest.Config) -> None:
+    """What pytest is to know of hidden suites."""
+    config.addinivalue_line("markers", "exercise(id, weight=1): the exercise that a hidden test belongs to, and its share of the points")
+
+
+class SuiteModule(pytest.Module):
+    """A suite's module, loaded by `suite_module` in place of pytest's import modes."""
+
+    def _getobj(self) -> types.ModuleType:
+        return suite_module(self.path)
+
+
+def suite_module(path: Path) -> types.ModuleType:
+    """The module of judgements at a path; `from . import …` in it finds its neighbours."""
+    neighbours = sorted(path.parent.glob("*.py"))
+    return import_from(path, f"hidden_{path.parent.name}_{digest(*neighbours)}.{path.stem}")
+
+
+def probes_of(notebook: Notebook, judgements: types.ModuleType | None = None) -> types.ModuleType:
+    """The module of probes that the suite of a notebook, or this module of judgements, imports."""
+    judgements = judgements or suite_module(notebook.suite)
+    return importlib.import_module(f"{judgements.__name__.rpartition('.')[0]}.{notebook.probes.stem}")
+
+
+def tests_of(items: Sequence[pytest.Item]) -> list[HiddenTest]:
+    """Collected items, grouped by function."""
+    grouped: dict[tuple[Path, str], list[pytest.Function]] = {}
+    for item in items:
+        if not isinstance(item, pytest.Function) or item.cls is not None:
+            raise CourseError(f"{item.nodeid}: a hidden test is a function of its module")
+        grouped.setdefault((item.path, item.originalname), []).append(item)
+    return [_test(name, group) for (_, name), group in grouped.items()]
+
+
+def _test(name: str, items: Sequence[pytest.Function]) -> HiddenTest:
+    where = f"{items[0].path}: {name}"
+    marks = list(items[0].iter_markers("exercise"))
+    if len(marks) != 1 or not marks[0].args:
+        raise CourseError(f"{where} needs exactly one @exercise(…)")
+    weight = float(marks[0].kwargs.get("weight", 1))
+    if not 0 < weight < float("inf"):
+        raise CourseError(f"{where}: a weight is a number above 0, not {weight}")
+    meaning = cleandoc(items[0].function.__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()
+    if not meaning:
+        raise CourseError(f"{where} needs a docstring: it is what the student reads when the test fails")
+    cases = [Case(item.callspec.id if hasattr(item, "callspec") else "", _parameters(where, item)) for item in items]
+    return HiddenTest(name, str(marks[0].args[0]), weight, meaning, items[0].function, tuple(cases))
+
+
+def _parameters(where: str, item: pytest.Function) -> dict[str, object]:
+    parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    unknown = sorted(set(item.fixturenames) - {"ask", "request", *parameters})
+    if unknown or "ask" not in item.fixturenames:
+        raise CourseError(f"{where} takes `ask` and its parameters, and no other fixture{f': not {unknown[0]}' if unknown else ''}")
+    for mark in ("skip", "skipif", "xfail", "usefixtures"):
+        if item.get_closest_marker(mark):
+            raise CourseError(f"{where} is marked {mark}: a hidden test is marked with exercise and parametrize alone")
+    return parameters
+
+
+def check(notebook: Notebook, tests: Sequence[HiddenTest]) -> None:
+    """Every hidden test names an exercise that exists, and every exercise has at least two."""
+    known = [exercise.id for exercise in notebook.exercises]
+    check_exercises(notebook, tests, known)
+    counts = Counter(test.exercise for test in tests)
+    for name in known:
+        if counts[name] < 2:
+            raise CourseError(f"{notebook.suite}: exercise {name} has {counts[name]} hidden tests, and needs at least two")
+
+
+def check_exercises(notebook: Notebook, tests: Sequence[HiddenTest], known: Collection[str]) -> None:
+    """Every hidden test names an exercise that exists."""
+    for test in tests:
+        if test.exercise not in known:
+            raise CourseError(f"{notebook.suite}: {test.name} is for exercise {test.exercise!r}; {notebook} has {', '.join(known)}")
+
+
+@contextlib.contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """Environment variables out of the way."""
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
