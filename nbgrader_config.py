@@ -46,28 +46,18 @@ c.GenerateAssignment.preprocessors = [
     "autograder.gradebook.preprocessors.Audit",
 ]
 
-# A submission is read by the project's converter (see the end), and rebuilt before anything else looks at it. What nbgrader does at
-# this point besides (clearing outputs, doubled ids, kernel, overwritten cells) is then done.
-c.CourseStep.course = str(ROOT)
-c.Autograde.sanitize_preprocessors = [
-    "autograder.gradebook.preprocessors.Rebuild",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.gradebook.preprocessors.GradeInSandbox",  # in the place of Execute: a submission never runs in nbgrader's process
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+# Submissions are graded by the project's converter (see the end). Should it not be in its place, nbgrader's own goes no further than this.
+c.Audit.course = str(ROOT)
+c.Autograde.sanitize_preprocessors = c.Autograde.autograde_preprocessors = ["autograder.gradebook.preprocessors.OursAlone"]
 
 # Links that a student left in the exchange are not followed, and a submission that came by another way keeps nobody else's
 # feedback back.
 c.ExchangeFactory.collect = "autograder.gradebook.exchange.Collect"
 c.ExchangeFactory.release_feedback = "autograder.gradebook.exchange.ReleaseFeedback"
 
-# Last, and never an error here: nbgrader goes on after an error with what was set before it. Without the converter `Rebuild` refuses.
+# Last, and never an error here: nbgrader goes on after an error with what was set before it.
 try:
-    from autograder.gradebook import converter
+    from autograder.classroom import converter
 
     converter.install()
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from autograder.submission.handed_in import handed_in
+from autograder.classroom.handed_in import handed_in
 from autograder.submission.plain import shown
 
 if TYPE_CHECKING:
     from autograder.classroom.batch import Graded
+    from autograder.classroom.failure import Ungraded
+    from autograder.classroom.handed_in import Missing
     from autograder.course.model import Course, Notebook
-    from autograder.grading.failure import Ungraded
     from autograder.grading.result import Result
-    from autograder.submission.handed_in import Missing
 
 UNGRADED = 1
 WRONG_USE = 2

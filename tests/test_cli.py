@@ -23,10 +23,10 @@ from typer.testing import CliRunner, Result
 
 from autograder import cli
 from autograder.classroom import demo
+from autograder.classroom.failure import Ungraded
+from autograder.classroom.handed_in import handed_in
 from autograder.course.build import ensure_built
 from autograder.course.model import Course, CourseError, Notebook
-from autograder.grading.failure import Ungraded
-from autograder.submission.handed_in import handed_in
 
 CONFIGURATION = "from pathlib import Path\nc = get_config()\nc.CourseDirectory.root = str(Path(__file__).resolve().parent)\n"
 CONFIGURATION += "c.CourseDirectory.source_directory = str(Path(__file__).resolve().parent / 'build' / 'source')\n"

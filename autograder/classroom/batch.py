@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
+from autograder.classroom.failure import Failures, Ungraded
+from autograder.classroom.handed_in import HandedIn, Missing
 from autograder.course.model import Notebook
-from autograder.grading.failure import Failures, Ungraded
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
-from autograder.submission.handed_in import HandedIn, Missing
 from autograder.submission.rebuild import Rebuilt, Ungradable, read, rebuild, require_own_folder
 
 if TYPE_CHECKING:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.classroom.handed_in import handed_in
 from autograder.course.model import ROOT, Course, CourseError, Notebook
-from autograder.submission.handed_in import handed_in
 from autograder.suite.suite import digest
 
 if TYPE_CHECKING:
     from autograder.classroom.batch import Graded
-    from autograder.grading.failure import Ungraded
-    from autograder.submission.handed_in import Missing
+    from autograder.classroom.failure import Ungraded
+    from autograder.classroom.handed_in import Missing
 
 STUDENTS = ROOT / "tests" / "demo"
 FOLDER = ROOT / "build" / "demo"
@@ -177,7 +177,7 @@ def _show(console: object, notebook: Notebook, done: list[Graded | Missing | Ung
     from rich.table import Table
 
     from autograder.classroom.batch import Graded
-    from autograder.grading.failure import Ungraded
+    from autograder.classroom.failure import Ungraded
 
     assert isinstance(console, Console)
     exercises = notebook.exercises

@@ -236,15 +236,19 @@ class _Plan:
 class Recorder:
     """Writes the results of a class to one course's gradebook and folders. A context manager; one at a time for a course."""
 
-    def __init__(self, coursedir_root: Path) -> None:
-        """coursedir_root: the folder that holds the nbgrader_config.py of the course in use. Raises `RecordError`."""
-        self._application = course_in_use(coursedir_root)
+    def __init__(self, course: Path | Any, pages: bool = True) -> None:
+        """Raises `RecordError`.
+
+        course: the folder that holds the nbgrader_config.py of the course in use, or what of nbgrader has read it.
+        pages: write feedback pages too.
+        """
+        self._application = course_in_use(course) if isinstance(course, Path) else course
         self.coursedir: CourseDirectory = self._application.coursedir
         self._autograde = Autograde(coursedir=self.coursedir, parent=self._application)
         self._feedback = GenerateFeedback(coursedir=self.coursedir, parent=self._application)
         self._penalties = AssignLatePenalties(parent=self._autograde)
         self._penalties.init_plugin()
-        self._pages = Pages(self._feedback)
+        self._pages = Pages(self._feedback) if pages else None
         self._plans: dict[str, _Plan] = {}
         self._gradebook: api.Gradebook | None = None
         self._unavailable = ""
@@ -313,20 +317,22 @@ class Recorder:
             marked = [(notebook, part) for notebook, part in self._parts(submission) if notebook.name in graded]
             for notebook, part in marked:
                 self._mark(student, submission, notebook, part, graded[notebook.name])
-            kept, published = self._folder("autograded", student, assignment), self._folder("feedback", student, assignment)
-            autograded, feedback = files.enter_context(_Folder(kept)), files.enter_context(_Folder(published))
-            for folder in (autograded, feedback):
+            converters = [self._autograde, *([self._feedback] if self._pages else [])]
+            steps = ("autograded", "feedback")[: len(converters)]
+            folders = [files.enter_context(_Folder(self._folder(step, student, assignment))) for step in steps]
+            for folder in folders:
                 self._add_other_files(folder, student, assignment)
             for notebook, part in marked:
-                autograded.add(f"{notebook.name}.ipynb", _text(graded[notebook.name]))
-                feedback.add(f"{notebook.name}.html", self._pages.page(notebook.name, graded[notebook.name], self._page(notebook, part)))
+                folders[0].add(f"{notebook.name}.ipynb", _text(graded[notebook.name]))
+                if self._pages:
+                    page = self._pages.page(notebook.name, graded[notebook.name], self._page(notebook, part))
+                    folders[1].add(f"{notebook.name}.html", page)
             with _unbroken():
                 db.commit()
                 self.recorded += 1
-                autograded.publish()
-                feedback.publish()
-                self._autograde.set_permissions(assignment, student)
-                self._feedback.set_permissions(assignment, student)
+                for folder, converter in zip(folders, converters, strict=True):
+                    folder.publish()
+                    converter.set_permissions(assignment, student)
 
     def ungradable(self, student: str, notebook: Notebook, missing: Collection[Notebook] = ()) -> None:
         """Note that nothing a student handed in could be graded: as in nbgrader, a submission that waits for a person.

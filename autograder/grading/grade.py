@@ -22,7 +22,7 @@ from autograder.course.model import CourseError, Exercise, Notebook
 from autograder.grading import budget
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.grading.store import Store
-from autograder.sandbox import Limits, Reply, Sandbox, SandboxLost, SandboxUnavailable, Session, codec, ended_by_itself
+from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable, Session, codec, ended_by_itself
 from autograder.submission.parsing import parse
 from autograder.submission.plain import shown
 from autograder.submission.program import Program, locate, program
@@ -30,7 +30,6 @@ from autograder.suite import suite as suites
 from autograder.suite.compare import UNWRITTEN, Finding
 
 MOST_LOAD_PROBLEMS = 20
-_DOUBTFUL = {"timed out", "died"}
 _UNBOUND = {"NameError", "UnboundLocalError", "AttributeError"}
 _SYNTAX = {"SyntaxError", "IndentationError", "TabError"}
 _ALIVE = "def alive(m):\n    return 'yes'\n"
@@ -154,11 +153,13 @@ class Grader:
         kept = self._store.find(submission) if self._store and not self._again_all else None
         if kept:
             return kept
+        asked = []
         try:
             with self._open(self._sandbox(), submission) as session:
-                asked = list(self._ask(submission, self.notebook.exercises, _Certain(session)))
-        except _Doubt:
-            return None
+                for part in self._ask(submission, self.notebook.exercises, session):
+                    if session.doubtful:
+                        return None
+                    asked.append(part)
         except SandboxLost:
             self._drop_sandbox()
             return None
@@ -200,7 +201,7 @@ class Grader:
             lost = again
         raise ended_by_itself(lost)
 
-    def _ask(self, submission: Program, exercises: Sequence[Exercise], session: Session | _Certain) -> Iterator[_Asked]:
+    def _ask(self, submission: Program, exercises: Sequence[Exercise], session: Session) -> Iterator[_Asked]:
         """Put the questions of exercises and judge the answers; while those of one are judged, the next is being asked.
 
         An exercise whose judgement was reached is given even when the sandbox is lost on the next one.
@@ -289,40 +290,6 @@ class Grader:
     def _end(self, sandbox: Sandbox) -> None:
         self._sandboxes.remove(sandbox)
         sandbox.close()
-
-
-class _Doubt(SandboxLost):
-    """A reply that may be the machine's fault."""
-
-
-@dataclass(frozen=True)
-class _Certain:
-    """A session that gives up at the first reply that may be the machine's fault."""
-
-    session: Session
-
-    @property
-    def load(self) -> list[LoadProblem]:
-        return self.session.load
-
-    def begin(self, exercise: str) -> None:
-        self.session.begin(exercise)
-
-    def ask(self, probe: str, arguments: bytes) -> Reply:
-        return self._certain([self.session.ask(probe, arguments)])[0]
-
-    def ask_ahead(self, exercise: str, questions: Sequence[suites.Question], another: bool = False) -> None:
-        self.session.ask_ahead(exercise, questions, another)
-
-    def take(self) -> list[Reply]:
-        return self._certain(self.session.take())
-
-    def _certain(self, replies: list[Reply]) -> list[Reply]:
-        doubtful: list[str] = [reply.kind for reply in replies[-1:] if reply.kind in _DOUBTFUL]
-        doubtful += [name for _, _, name in self.session.load if name in _DOUBTFUL]
-        if doubtful:
-            raise _Doubt(doubtful[0])
-        return replies
 
 
 @dataclass(frozen=True)

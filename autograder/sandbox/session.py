@@ -119,6 +119,8 @@ class Session:
         The numbers are the submission's word. A cell that ended the process or its time is left out from then on, and
         stands here with line 0 and "died", "timed out" or "too large"; that is the sandbox's own observation.
         """
+        self.doubtful = False
+        """Whether an exercise, or a cell, ran out of time or ended its process: it may have been the machine's fault."""
         self._cells = [list(cell) for cell in cells]
         self._own = {index for index, (_, kind, _) in enumerate(cells) if kind == "own"}
         self._excluded: list[tuple[int, int, str]] = []
@@ -210,6 +212,7 @@ class Session:
                 replies.append(_Unread(payload, number))
             elif kind in _LOSSES:
                 self._charge(number)
+                self._doubt(_LOSSES[kind])
                 if _LOSSES[kind] == "timed out":
                     self._over.add(self._exercise)
                 self._forget_sleep()
@@ -255,8 +258,12 @@ class Session:
         """An exercise, or the loading of one, is over."""
         self._spare = max(0.0, self._spare - self._sleep.end())
 
+    def _doubt(self, loss: Kind) -> None:
+        self.doubtful |= loss != "too large"
+
     def _exclude(self, why: Kind, payload: bytes) -> bool:
         """Leave out the cell that was being loaded; False when there is none."""
+        self._doubt(why)
         index = LENGTH.unpack(payload)[0] if len(payload) == LENGTH.size else len(self._cells)
         if index >= len(self._cells) or self._cells[index][1] == _LEFT_OUT:
             return False

@@ -32,15 +32,15 @@ from nbformat import NotebookNode
 
 from autograder.classroom import batch
 from autograder.classroom.demo import fill
+from autograder.classroom.failure import Ungraded
+from autograder.classroom.handed_in import HandedIn, Missing
 from autograder.cli import as_data
 from autograder.course.build import build
 from autograder.course.model import ROOT, Course, Notebook
 from autograder.gradebook.record import Recorder
 from autograder.grading import store
-from autograder.grading.failure import Ungraded
 from autograder.grading.grade import Grader
 from autograder.sandbox import Limits, Sandbox
-from autograder.submission.handed_in import HandedIn, Missing
 
 LIMITS = Limits(answer_seconds=0.15, spare_seconds=0.3, sleep_seconds=0.4, memory=512 << 20)
 FULL, HONEST_PART = 10, 4

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from people import ordinary_user, public_folder
 
+from autograder.classroom.handed_in import handed_in
 from autograder.course.model import Notebook
 from autograder.submission import rebuild as submission
-from autograder.submission.handed_in import handed_in
 
 
 @pytest.fixture

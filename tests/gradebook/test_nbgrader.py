@@ -22,22 +22,20 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from commands import environment, run
-from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde as NbgradersOwn
 from nbgrader.converters import GenerateAssignment, NbGraderException
 
 from autograder.classroom import batch, demo
+from autograder.classroom.failure import Ungraded
+from autograder.classroom.handed_in import handed_in
 from autograder.course.build import build
 from autograder.course.model import ROOT, Course, CourseError, Notebook
-from autograder.gradebook import converter, preprocessors
-from autograder.gradebook.record import Recorder, RecordError, course_in_use
-from autograder.grading.failure import Ungraded
+from autograder.gradebook import converter
+from autograder.gradebook.record import Recorder, course_in_use
 from autograder.grading.grade import Grader
-from autograder.grading.result import ExerciseResult, Result
 from autograder.sandbox import SandboxUnavailable
-from autograder.submission.handed_in import handed_in
 from autograder.submission.rebuild import LEFT_OUT
 
 SOURCE = """\
@@ -463,40 +461,52 @@ def test_what_a_person_gave_survives_grading_again(request, route):
 # --------------------------------------------------------------------------------------------- the steps of the pipeline
 
 
-def resources(student: str = "ada") -> dict[str, dict[str, str]]:
-    return {"nbgrader": {"student": student, "assignment": "a0", "notebook": "one"}}
+def test_an_edited_suite_is_the_one_that_grades(template, tmp_path):
+    """A formgrader lives for days, and what it grades by is edited meanwhile."""
+    root = shutil.copytree(template, tmp_path / "course")
+    hand_in(root, "ada", HALF)
+    autograde(root)
+    assert marks(root)["ada", "one"] == (5, 0)
+    suite = Notebook("a0", "one", root).suite
+    suite.write_text(suite.read_text().replace("-3", "3"))
+    autograde(root)
+    assert marks(root)["ada", "one"] == (5, 0)  # passed over, as nbgrader does it
+    autograde(root, force=True)
+    assert marks(root)["ada", "one"] == (10, 0)
 
 
-def test_one_sandbox_grades_a_class_until_the_suite_changes(template, tmp_path, monkeypatch):
-    monkeypatch.setattr(preprocessors, "_graders", {})
-    course = shutil.copytree(template, tmp_path / "course")
-    notebook = Notebook("a0", "one", course)
-    first = preprocessors.grader(notebook)
-    assert preprocessors.grader(Notebook("a0", "one", course)) is first
-    assert preprocessors.grader(Notebook("a0", "two", course)) is not first
-    assert preprocessors.grader(notebook) is first
-    notebook.suite.write_text(notebook.suite.read_text().replace("-3", "-4"))
-    assert preprocessors.grader(notebook) is not first
+def test_whoever_hands_in_again_is_graded_again(template, tmp_path):
+    root = shutil.copytree(template, tmp_path / "course")
+    for answers, time in ((HALF, "2025-01-01 00:00:00 UTC"), (RIGHT, "2025-01-02 00:00:00 UTC")):
+        hand_in(root, "ada", answers, timestamp=time)
+        autograde(root)
+    assert marks(root)["ada", "one"] == (10, 0)
 
 
-def test_a_result_without_isolation_is_not_written_where_nbgrader_looks(template, monkeypatch):
-    notebook = Notebook("a0", "one", template)
-    step = preprocessors.GradeInSandbox(course=str(template))
+def test_whom_nbgrader_s_options_leave_out_is_not_graded(template, tmp_path):
+    root = shutil.copytree(template, tmp_path / "course")
+    for student in ("ada", "bob", "bea", "b*"):
+        hand_in(root, student, RIGHT)
+    autograde(root, student_id="b*")
+    assert {student for student, _ in marks(root)} == {"b*"}
+    autograde(root, student_id="b[eo]*", student_id_exclude="bea,x")
+    assert {student for student, _ in marks(root)} == {"b*", "bob"}
+    with pytest.raises(NbGraderException, match="nobody has handed in a0"):
+        autograde(root, student_id="z*")
 
-    class Lax:
-        def grade(self, rebuilt):
-            return Result("a0", "one", "none", "cpu", (ExerciseResult("square", "square", 10, 10, ()),))
 
-    monkeypatch.setattr(preprocessors, "grader", lambda _: Lax())
-    with pytest.raises(RecordError, match="isolation 'none'"):
-        step.preprocess(nbformat.read(notebook.release, as_version=4), resources())
-
-
-def test_nothing_is_graded_by_nbgrader_s_own_converter(template):
-    step = preprocessors.Rebuild(course=str(template))
-    step.parent = NotebookExporter(parent=NbgradersOwn(coursedir=None))
-    with pytest.raises(CourseError, match="nbgrader's own converter is at work"):
-        step.preprocess(nbformat.read(Notebook("a0", "one", template).release, as_version=4), resources())
+@pytest.mark.parametrize("half", ["sanitize_preprocessors", "autograde_preprocessors"])
+def test_nothing_is_graded_by_nbgrader_s_own_converter(template, tmp_path, half):
+    """Neither half of it lets a submission pass."""
+    root = shutil.copytree(template, tmp_path / "course")
+    hand_in(root, "ada", RIGHT)
+    application = course_in_use(root)
+    application.coursedir.assignment_id = "a0"
+    own = NbgradersOwn(coursedir=application.coursedir, parent=application)
+    setattr(own, half, [])
+    with pytest.raises(NbGraderException):
+        own.start()
+    assert not list(root.glob("autograded/*/*/*.ipynb"))
 
 
 @pytest.mark.parametrize("fault", [KeyError("hidden input"), RecursionError(), MemoryError()])
@@ -505,14 +515,14 @@ def test_what_nobody_foresaw_costs_one_submission(template, tmp_path, monkeypatc
     root = shutil.copytree(template, tmp_path / "course")
     for student in ("ada", "bob", "cyd"):
         hand_in(root, student, RIGHT if student == "bob" else HALF)
-    rebuild = preprocessors.rebuild
+    rebuild = batch.rebuild
 
     def failing(notebook, submitted):
         if notebook.name == "one" and any("abs" not in cell.source and "x * x" in cell.source for cell in submitted.cells):
             raise fault
         return rebuild(notebook, submitted)
 
-    monkeypatch.setattr(preprocessors, "rebuild", failing)
+    monkeypatch.setattr(batch, "rebuild", failing)
     with pytest.raises(NbGraderException):
         autograde(root)
     assert marks(root) == {
@@ -534,22 +544,23 @@ def test_what_is_wrong_with_the_course_or_the_machine_ends_the_command(template,
         hand_in(root, student, RIGHT)
     asked = []
 
-    def failing(notebook):
+    def failing(notebook, workers):
         asked.append(notebook)
         raise fault
 
-    monkeypatch.setattr(preprocessors, "grader", failing)
+    monkeypatch.setattr(converter, "Grader", failing)
     with pytest.raises(NbGraderException, match=str(fault)):
         autograde(root)
     assert len(asked) == 1
     assert list(root.glob("autograded/*/*/*")) == []
 
 
-def autograde(root: Path) -> None:
-    """`nbgrader autograde a0`, in this process."""
+def autograde(root: Path, force: bool = False, **options: str) -> None:
+    """`nbgrader autograde a0`, in this process. options: of the course's folders, such as student_id."""
     application = course_in_use(root)
-    application.coursedir.assignment_id = "a0"
-    converter.Autograde(coursedir=application.coursedir, parent=application).start()
+    for name, value in {"assignment_id": "a0", **options}.items():
+        setattr(application.coursedir, name, value)
+    converter.Autograde(coursedir=application.coursedir, parent=application, force=force).start()
 
 
 def marks(root: Path) -> dict[tuple[str, str], tuple[float | None, int]]:
@@ -808,11 +819,9 @@ def test_the_course_is_found_from_wherever_it_is_in_use(other_folders, way, tmp_
     assert coursedir.db_url == f"sqlite:///{folder}/gradebook.db"
     assert coursedir.format_path(coursedir.source_directory, ".", "a0") == f"{course}/build/source/./a0"
     assert coursedir.format_path(coursedir.release_directory, ".", "a0") == f"{course}/release/./a0"
-    assert config.CourseStep.course == str(course)
-    steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
-    assert [step.rpartition(".")[2] for step in steps] == [
-        *("Rebuild", "CheckCellMetadata", "GradeInSandbox", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
-    ]
+    assert config.Audit.course == str(course)
+    for half in (config.Autograde.sanitize_preprocessors, config.Autograde.autograde_preprocessors):
+        assert half == ["autograder.gradebook.preprocessors.OursAlone"]
     assert [step.rpartition(".")[2] for step in config.GenerateAssignment.preprocessors] == [
         *(step.__name__ for step in GenerateAssignment(coursedir=None).preprocessors),  # nbgrader's own
         "Audit",
@@ -821,8 +830,9 @@ def test_the_course_is_found_from_wherever_it_is_in_use(other_folders, way, tmp_
     assert shutil.which("alembic")  # which nbgrader starts by its name
 
 
-def test_a_faulty_source_does_not_take_the_sandbox_out_of_the_pipeline(template, tmp_path, capsys):
+def test_a_faulty_source_lets_nbgrader_s_own_converter_grade_nothing(template, tmp_path, capsys):
     course = shutil.copytree(template, tmp_path / "course")
     (course / "source" / "a0" / "one.py").write_text("# %%\nno name")
-    assert "autograder.gradebook.preprocessors.GradeInSandbox" in course_in_use(course).config.Autograde.autograde_preprocessors
+    config = course_in_use(course).config.Autograde
+    assert config.autograde_preprocessors == config.sanitize_preprocessors == ["autograder.gradebook.preprocessors.OursAlone"]
     assert "groundwork: source/a0/one.py cannot be built" in capsys.readouterr().err

@@ -13,14 +13,14 @@ import toy
 from nbformat import NotebookNode
 
 from autograder.classroom import batch, demo
+from autograder.classroom.failure import Ungraded
+from autograder.classroom.handed_in import HandedIn
 from autograder.course.model import Course, CourseError, Notebook
 from autograder.grading import budget
 from autograder.grading import grade as grading
-from autograder.grading.failure import Ungraded
 from autograder.grading.grade import Grader
 from autograder.grading.result import Outcome, Result
 from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable, host
-from autograder.submission.handed_in import HandedIn
 from autograder.submission.place import Place
 from autograder.submission.rebuild import rebuild
 
