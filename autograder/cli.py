@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from autograder.classroom.handed_in import handed_in
 from autograder.submission.plain import shown
 
 if TYPE_CHECKING:
@@ -203,6 +202,8 @@ def _grade(
     from contextlib import nullcontext
 
     from autograder.classroom import batch
+    from autograder.classroom.failure import Ungraded
+    from autograder.classroom.handed_in import Missing, handed_in
     from autograder.course.model import CourseError
     from autograder.gradebook.record import Recorder, course_in_use
     from autograder.grading.grade import Grader, resolve_device

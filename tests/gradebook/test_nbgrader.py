@@ -27,12 +27,11 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde as NbgradersOwn
 from nbgrader.converters import GenerateAssignment, NbGraderException
 
-from autograder.classroom import batch, demo
+from autograder.classroom import batch, converter, demo
 from autograder.classroom.failure import Ungraded
 from autograder.classroom.handed_in import handed_in
 from autograder.course.build import build
 from autograder.course.model import ROOT, Course, CourseError, Notebook
-from autograder.gradebook import converter
 from autograder.gradebook.record import Recorder, course_in_use
 from autograder.grading.grade import Grader
 from autograder.sandbox import SandboxUnavailable
