@@ -1,7 +1,7 @@
 """From the one text that people edit to everything generated: source → build/source → release, and solutions.
 
     source/<assignment>/<notebook>.py             jupytext py:percent, with the model answers
-      │  read        checked, completed, ids and heading lines written
+      │  read        shared pieces put in, checked, completed, ids and heading lines written
       ▼
     build/source/<assignment>/<notebook>.ipynb    what nbgrader takes as its source; git ignores it
       │  release     nbgrader's own converter, then the leak audit, then moved into place
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.course import shared
 from autograder.course.model import Course, CourseError, Notebook
 
 if TYPE_CHECKING:
@@ -156,8 +157,9 @@ def read(notebook: Notebook) -> NotebookNode:
     import jupytext
 
     place = notebook.source.relative_to(notebook.root)
+    text = shared.text(notebook)
     try:
-        raw = jupytext.reads(notebook.source.read_text(encoding="utf-8"), fmt="py:percent")
+        raw = jupytext.reads(text, fmt="py:percent")
     except Exception as error:  # whatever jupytext and its YAML and JSON readers raise
         raise CourseError(f"{place} cannot be read as a percent notebook: {error}") from error
     source = _canonical(raw)
@@ -387,6 +389,8 @@ def _refusal(notebook: Notebook) -> str:
     also = ""
     if _record(notebook).get("inputs") != _inputs(notebook):
         also = f" ({source} may have changed as well: commit it first, so that nothing is lost)"
+    if shared.USE.search(notebook.source.read_text(encoding="utf-8")):
+        also += " (shared pieces come back as text: put their lines `from _shared.…` in its place again, and edit them in source/_shared)"
     return (
         f"{built} was edited after it was built: bring the edit back into {source} with "
         f"`jupytext --to py:percent --opt notebook_metadata_filter=groundwork --output {source} {built}`, run in {notebook.root}{also}, "
@@ -404,8 +408,8 @@ def _cells_digest(canonical: NotebookNode) -> str:
 
 
 def _inputs(notebook: Notebook) -> str:
-    """A hash of all that decides what is built: the source, its data, and how this module writes."""
-    return _with_data(notebook, f"{LAYOUT}:{notebook}:".encode() + hashlib.sha256(notebook.source.read_bytes()).digest())
+    """A hash of all that decides what is built: the source, its shared pieces and data, and how this module writes."""
+    return _with_data(notebook, f"{LAYOUT}:{notebook}:".encode() + hashlib.sha256(shared.text(notebook).encode()).digest())
 
 
 def _with_data(notebook: Notebook, content: bytes) -> str:
