@@ -637,6 +637,7 @@ def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) 
         ("autograder gr", "grade"),
         ("autograder grade to", "toy"),
         ("autograder build x", ""),
+        ("autograder build _", ""),
         ("autograder grade toy --student a", "ada"),
         ("autograder check mine.ipynb --device c", "cpu\ncuda"),
         ("autograder check mine.ipynb --isolation n", "none"),
@@ -645,6 +646,8 @@ def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) 
 def test_the_shell_completes_commands_and_names(notebook: Notebook, typed: str, completed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(notebook, "ada")
     hand_in(notebook, "ben")
+    (notebook.root / "source" / "_shared").mkdir()
+    (notebook.root / "source" / "_shared" / "rate.py").touch()
     monkeypatch.setenv("_AUTOGRADER_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", typed)
     monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) - 1))

@@ -23,7 +23,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.model import CourseError, Notebook
+from autograder.course.model import Course, CourseError, Notebook
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME", "END MARK SCHEME")
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
@@ -69,7 +69,7 @@ def leaks(sources: Mapping[Notebook, NotebookNode], folder: Path, coming: Mappin
     """
     secrets = _Secrets.of(sources)
     expected = {f"{notebook.name}.ipynb": source for notebook, source in sources.items()}
-    texts = {path.read_bytes() for notebook in sources for path in (notebook.root / "source").glob("*/*.py")}
+    texts = {other.source.read_bytes() for notebook in sources for other in Course(notebook.root)}
     found: list[Leak] = []
     if coming is None:
         found += [Leak(name, "", 0, "the notebook is missing") for name in sorted(expected) if not (folder / name).is_file()]

@@ -1,7 +1,7 @@
 """From the one text that people edit to everything generated: source → build/source → release, and solutions.
 
     source/<assignment>/<notebook>.py             jupytext py:percent, with the model answers
-      │  read        checked, completed, ids and heading lines written
+      │  read        shared pieces put in, checked, completed, ids and heading lines written
       ▼
     build/source/<assignment>/<notebook>.ipynb    what nbgrader takes as its source; git ignores it
       │  release     nbgrader's own converter, then the leak audit, then moved into place
@@ -16,6 +16,7 @@ commands call `ensure_built` each time they start.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import os
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.course import shared
 from autograder.course.model import Course, CourseError, Notebook
 
 if TYPE_CHECKING:
@@ -68,11 +70,11 @@ def build(course: Course, assignments: Sequence[str] = (), execute: bool = False
             written.append(path)
             say(f"{'wrote' if path.exists() else 'removed'} {path.relative_to(course.root)}")
 
-    for group in _by_assignment(_chosen(course, assignments)):
-        sources = _read_all(group)
+    for group in _groups(course, assignments):
+        sources = {notebook: read(notebook) for notebook in group}
         wrote(_write_built(sources))
         _forget_removed(course, group[0].assignment)
-        with _scratch(course) as scratch:
+        with tempfile.TemporaryDirectory(prefix="release-", dir=course.root / "build") as scratch:  # nbgrader wants one root for both
             fresh = _release(sources, course.root, "build/source", os.path.relpath(scratch, course.root))
             wrote(_mirror(fresh, group[0].release.parent))
         for notebook, source in sources.items():
@@ -94,8 +96,8 @@ def check(course: Course, assignments: Sequence[str] = ()) -> list[str]:
     Raises `CourseError` for a faulty source or a leak, as `build` would.
     """
     found: list[str] = []
-    for group in _by_assignment(_chosen(course, assignments)):
-        sources = _read_all(group)
+    for group in _groups(course, assignments):
+        sources = {notebook: read(notebook) for notebook in group}
         found += [_refusal(notebook) for notebook, source in sources.items() if _edited(notebook, source)]
         with tempfile.TemporaryDirectory() as scratch:
             root = Path(scratch)
@@ -133,12 +135,12 @@ def _orphans(course: Course) -> list[str]:
     return [f"{path.relative_to(course.root)} belongs to no source: remove it" for path in released + solved]
 
 
-def ensure_built(course: Course, assignments: Sequence[str] = ()) -> None:
+def ensure_built(course: Course) -> None:
     """Write those notebooks of build/source that are missing or older than their source; takes milliseconds when none is.
 
     It leaves release and solutions alone. Raises `CourseError` for a faulty source, or one that would overwrite an edit.
     """
-    for notebook in _chosen(course, assignments):
+    for notebook in course:
         if not notebook.built.is_file() or _record(notebook).get("inputs") != _inputs(notebook):
             _write_built({notebook: read(notebook)})
     _forget_removed(course)
@@ -152,11 +154,12 @@ def read(notebook: Notebook) -> NotebookNode:
 
     Raises `CourseError` that lists every fault with its cell and what to do about it.
     """
-    place = notebook.source.relative_to(notebook.root)
     import jupytext
 
+    place = notebook.source.relative_to(notebook.root)
+    text = shared.text(notebook)
     try:
-        raw = jupytext.reads(notebook.source.read_text(encoding="utf-8"), fmt="py:percent")
+        raw = jupytext.reads(text, fmt="py:percent")
     except Exception as error:  # whatever jupytext and its YAML and JSON readers raise
         raise CourseError(f"{place} cannot be read as a percent notebook: {error}") from error
     source = _canonical(raw)
@@ -169,19 +172,10 @@ def read(notebook: Notebook) -> NotebookNode:
     return source
 
 
-def _read_all(notebooks: Iterable[Notebook]) -> dict[Notebook, NotebookNode]:
-    return {notebook: read(notebook) for notebook in notebooks}
-
-
 def _canonical(raw: NotebookNode) -> NotebookNode:
     """Only what the author decides: text, kind and kept metadata of cells that are not empty, and the header."""
     from nbformat import v4
 
-    make: dict[str, Callable[..., NotebookNode]] = {
-        "code": v4.new_code_cell,
-        "markdown": v4.new_markdown_cell,
-        "raw": v4.new_raw_cell,
-    }
     cells = []
     for cell in raw.cells:
         text = cell.source.strip("\n")
@@ -192,7 +186,7 @@ def _canonical(raw: NotebookNode) -> NotebookNode:
         kept = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
         if isinstance(kept.get("nbgrader"), dict):
             kept["nbgrader"] = _completed(kept["nbgrader"])
-        cells.append(make[cell.cell_type](source=text, metadata=kept))
+        cells.append(getattr(v4, f"new_{cell.cell_type}_cell")(source=text, metadata=kept))
     metadata: dict[str, Any] = {"language_info": {"name": "python"}}
     for key in ("groundwork", "kernelspec"):
         if key in raw.metadata:
@@ -295,9 +289,9 @@ def _check_faults(cell: NotebookNode, exercises: set[str], earlier: set[str]) ->
         return
     if not isinstance(about.get("title"), str) or not about["title"].strip() or "\n" in about["title"]:
         yield 'its exercise={…} needs a "title" of one line'
-    if not _whole(about.get("difficulty")) or not 1 <= about["difficulty"] <= 3:
+    if type(about.get("difficulty")) is not int or not 1 <= about["difficulty"] <= 3:
         yield 'its exercise={…} needs a "difficulty" of 1, 2 or 3'
-    if not _whole(about.get("minutes")) or about["minutes"] < 1:
+    if type(about.get("minutes")) is not int or about["minutes"] < 1:
         yield 'its exercise={…} needs "minutes", a whole number above 0'
     modules = about.get("imports", [])
     if not isinstance(modules, list) or not all(isinstance(name, str) for name in modules):
@@ -311,10 +305,6 @@ def _check_faults(cell: NotebookNode, exercises: set[str], earlier: set[str]) ->
             yield f"it needs {need!r}, which is no exercise of this notebook; there is: {', '.join(sorted(exercises))}"
         elif need not in earlier:
             yield f"it needs {need!r}, which does not come before it"
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _number(source: NotebookNode) -> None:
@@ -399,16 +389,13 @@ def _refusal(notebook: Notebook) -> str:
     also = ""
     if _record(notebook).get("inputs") != _inputs(notebook):
         also = f" ({source} may have changed as well: commit it first, so that nothing is lost)"
+    if shared.USE.search(notebook.source.read_text(encoding="utf-8")):
+        also += " (shared pieces come back as text: put their lines `from _shared.…` in its place again, and edit them in source/_shared)"
     return (
         f"{built} was edited after it was built: bring the edit back into {source} with "
-        f"`{_way_back(notebook)}`, run in {notebook.root}{also}, "
+        f"`jupytext --to py:percent --opt notebook_metadata_filter=groundwork --output {source} {built}`, run in {notebook.root}{also}, "
         f"or delete {built} to discard the edit (heading lines are the build's; their titles are in the check cells)"
     )
-
-
-def _way_back(notebook: Notebook) -> str:
-    built, source = notebook.built.relative_to(notebook.root), notebook.source.relative_to(notebook.root)
-    return f"jupytext --to py:percent --opt notebook_metadata_filter=groundwork --output {source} {built}"
 
 
 def _cells_digest(canonical: NotebookNode) -> str:
@@ -421,9 +408,12 @@ def _cells_digest(canonical: NotebookNode) -> str:
 
 
 def _inputs(notebook: Notebook) -> str:
-    """A hash of all that decides what is built: the source, its data, and how this module writes."""
-    digest = hashlib.sha256(f"{LAYOUT}:{notebook}:".encode())
-    digest.update(hashlib.sha256(notebook.source.read_bytes()).digest())
+    """A hash of all that decides what is built: the source, its shared pieces and data, and how this module writes."""
+    return _with_data(notebook, f"{LAYOUT}:{notebook}:".encode() + hashlib.sha256(shared.text(notebook).encode()).digest())
+
+
+def _with_data(notebook: Notebook, content: bytes) -> str:
+    digest = hashlib.sha256(content)
     for name, path in sorted(_files(notebook.source.parent / "data").items()):
         digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -482,27 +472,16 @@ def _release(sources: Mapping[Notebook, NotebookNode], root: Path, source_direct
     )
     converter = GenerateAssignment(coursedir=directory, no_database=True)
     converter.preprocessors = [step for step in converter.preprocessors if step is not SaveCells]
-    complaints: list[str] = []
-    converter.log = logging.Logger("autograder.course.build")
-    converter.log.addHandler(_Collect(complaints))
+    complaints = io.StringIO()
+    converter.log = logging.Logger("autograder.course.build", logging.ERROR)
+    converter.log.addHandler(logging.StreamHandler(complaints))
     try:
         converter.start()
     except NbGraderException as error:
-        raise CourseError(f"nbgrader cannot convert {assignment}: {error}\n" + "\n".join(complaints)) from error
+        raise CourseError(f"nbgrader cannot convert {assignment}: {error}\n{complaints.getvalue().rstrip()}") from error
     folder = root / into / assignment
     audit(sources, folder)
     return folder
-
-
-class _Collect(logging.Handler):
-    """Keeps what nbgrader complains of for the message of a `CourseError`."""
-
-    def __init__(self, complaints: list[str]) -> None:
-        super().__init__(logging.ERROR)
-        self.complaints = complaints
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.complaints.append(record.getMessage())
 
 
 # --------------------------------------------------------------------------------------------------- solutions
@@ -555,10 +534,8 @@ def _unexecuted(notebook: Notebook, source: NotebookNode) -> NotebookNode:
     from copy import deepcopy
 
     solution = deepcopy(source)
-    decides = hashlib.sha256(json.dumps([cell.source for cell in _code_cells(source)]).encode())
-    for name, path in sorted(_files(notebook.source.parent / "data").items()):
-        decides.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    solution.metadata.generated["executed"] = decides.hexdigest()
+    code = json.dumps([cell.source for cell in _code_cells(source)])
+    solution.metadata.generated["executed"] = _with_data(notebook, code.encode())
     return solution
 
 
@@ -569,17 +546,9 @@ def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 # ------------------------------------------------------------------------------------------------------- files
 
 
-def _chosen(course: Course, assignments: Sequence[str]) -> list[Notebook]:
-    if not assignments:
-        return list(course)
-    return [notebook for assignment in dict.fromkeys(assignments) for notebook in course.assignment(assignment)]
-
-
-def _by_assignment(notebooks: Iterable[Notebook]) -> list[list[Notebook]]:
-    groups: dict[str, list[Notebook]] = {}
-    for notebook in notebooks:
-        groups.setdefault(notebook.assignment, []).append(notebook)
-    return list(groups.values())
+def _groups(course: Course, assignments: Sequence[str]) -> list[list[Notebook]]:
+    """The notebooks of the assignments (all without any), by assignment."""
+    return [course.assignment(name) for name in dict.fromkeys(assignments or (notebook.assignment for notebook in course))]
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -627,9 +596,3 @@ def _text(notebook: NotebookNode) -> str:
 
     text: str = nbformat.writes(notebook, version=4)
     return text + "\n"
-
-
-def _scratch(course: Course) -> tempfile.TemporaryDirectory[str]:
-    """A folder of its own below build/: nbgrader wants both of its directories below one root."""
-    (course.root / "build").mkdir(exist_ok=True)
-    return tempfile.TemporaryDirectory(prefix="release-", dir=course.root / "build")

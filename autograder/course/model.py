@@ -141,12 +141,12 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Course:
-    """Every notebook that has a source."""
+    """Every notebook that has a source; a folder of source/ whose name begins with _ is no assignment."""
 
     root: Path = ROOT
 
     def __iter__(self) -> Iterator[Notebook]:
-        for path in sorted((self.root / "source").glob("*/*.py")):
+        for path in sorted((self.root / "source").glob("[!_]*/*.py")):
             yield Notebook(path.parent.name, path.stem, self.root)
 
     def assignment(self, name: str) -> list[Notebook]:

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from nbformat import NotebookNode
 
+from autograder.course import shared
 from autograder.course.model import CourseError, Notebook
 from autograder.sandbox import Reply, codec
 
@@ -154,7 +155,7 @@ def _cells(notebook: Notebook) -> list[NotebookNode]:
 
     if not notebook.source.is_file():
         raise CourseError(f"{notebook.source} is missing: {notebook} has no source")
-    return [cell for cell in jupytext.read(notebook.source).cells if cell.cell_type == "code"]
+    return [cell for cell in jupytext.reads(shared.text(notebook), fmt="py:percent").cells if cell.cell_type == "code"]
 
 
 def _mark(cell: NotebookNode) -> dict[str, Any]:

@@ -57,8 +57,7 @@ import matplotlib.pyplot as plt
 from sklearn.datasets import load_iris, load_wine
 from sklearn.preprocessing import scale
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 KINDS = [(0, BLUE, "o"), (1, ORANGE, "^"), (2, GREEN, "s")]  # label, colour and marker of the three kinds of grape
 
 wine, iris = load_wine(), load_iris()

@@ -49,13 +49,7 @@ import random
 # right to left: the slope of $y$ when that number alone moves.
 
 # %% nbgrader={"grade": false, "grade_id": "checking", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def exception_of(action):
-    """The name of the exception that `action` raises, or None."""
-    try:
-        action()
-    except Exception as error:
-        return type(error).__name__
-    return None
+from _shared.exception_of import exception_of
 
 
 def account_of(error) -> str:
@@ -92,13 +86,10 @@ def run(check):
 # %% nbgrader={"grade": false, "grade_id": "drawing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 
-def show():
-    plt.show()
-    plt.close("all")
+from _shared.show import show
 
 
 def with_minus(text):

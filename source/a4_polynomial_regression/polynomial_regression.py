@@ -54,8 +54,7 @@ import numpy as np
 # %% nbgrader={"grade": false, "grade_id": "drawing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 
 def law(t):
@@ -86,13 +85,7 @@ draw_the_goal()
 # difference of *Neurons and backprop*, for arrays: it moves one entry at a time a little up and a little down. It is slow and independent of every derivation, and so it is the judge of all gradients below.
 
 # %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def exception_of(action):
-    """The name of the exception that `action` raises, or None."""
-    try:
-        action()
-    except Exception as error:
-        return type(error).__name__
-    return None
+from _shared.exception_of import exception_of
 
 
 def central_slopes(loss, array):

@@ -56,8 +56,7 @@ import re
 
 import matplotlib.pyplot as plt
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 
 def draw_table(axes, table, rows, columns, title, numbers=False, label=None):
@@ -132,18 +131,7 @@ draw_the_goal()
 # works: small letters, and everything that is not a letter separates (an apostrophe inside a word, as in *king's*, stays). The text is the King James Bible of 1611, and each of its 31,102 verses is taken for a sentence.
 
 # %% nbgrader={"grade": false, "grade_id": "reading", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def tokens(line):
-    """The words of a line in small letters; an apostrophe inside a word stays."""
-    return re.findall(r"[a-z]+(?:'[a-z]+)*", line.lower())
-
-
-def read_bible(path="data/kjv.txt.gz"):
-    """A list of sentences, each a list of words; None if the file is not there."""
-    if not os.path.exists(path):
-        print(f"There is no {path} beside this notebook, so cells about the Bible are left out. All exercises work without it. Put the folder data/ of this assignment beside the notebook and run this cell again.")
-        return None
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [tokens(line.partition(" ")[2]) for line in lines]  # a line begins with its reference, such as Ge1:1
+from _shared.bible import read_bible, tokens
 
 
 bible = read_bible()
@@ -386,42 +374,7 @@ check_cooccurrence()
 # (a throne and a crown are there for king and queen alike), and with words that go with its *side* (*he*, *his*, *himself* with every male word, *nation* and *border* with every country). Real languages are richer. But if a method fails here, there is no need to try it on them.
 
 # %% nbgrader={"grade": false, "grade_id": "template", "locked": true, "schema_version": 3, "solution": false, "task": false}
-PAIRS = {
-    "male and female": "king queen, man woman, father mother, brother sister, son daughter, uncle aunt, prince princess, monk nun",
-    "country and capital": "france paris, italy rome, japan tokyo, egypt cairo, norway oslo, peru lima, kenya nairobi, cuba havana",
-    "adult and young": "dog puppy, cat kitten, cow calf, sheep lamb, horse foal, hen chick, goose gosling, goat kid",
-}
-PAIRS = {kind: [tuple(pair.split()) for pair in pairs.split(",")] for kind, pairs in PAIRS.items()}
-TOPICS = {  # by the first word of a pair
-    "king": "throne crown", "man": "work street", "father": "home children", "brother": "room toys", "son": "school books", "uncle": "visit gifts", "prince": "ball castle", "monk": "cell prayers",
-    "france": "cheese seine", "italy": "pasta tiber", "japan": "rice fuji", "egypt": "nile pyramids", "norway": "fjords snow", "peru": "andes llamas", "kenya": "lions savanna", "cuba": "sugar cigars",
-    "dog": "bone kennel", "cat": "mouse basket", "cow": "milk shed", "sheep": "wool fold", "horse": "saddle stable", "hen": "eggs coop", "goose": "pond feathers", "goat": "cheese mountain",
-}
-SIDES = {
-    "male and female": ("he his himself", "she her herself"),
-    "country and capital": ("nation border army", "city streets mayor"),
-    "adult and young": ("old large strong", "young small playful"),
-}
-TEMPLATES = [
-    "the {word} and {side} {topic}",
-    "{side} {topic} is near the {word}",
-    "the {word} has {side} {side} {topic}",
-    "we saw the {topic} and the {side} {word}",
-    "a {word} of {topic} in {side} {topic}",
-]
-
-
-def template_corpus(sentences, seed):
-    """Sentences filled in at random: a word, things that belong to its pair, and words that go with its side of the pair."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for _ in range(sentences):
-        kind = list(PAIRS)[rng.integers(len(PAIRS))]
-        pair, side = PAIRS[kind][rng.integers(len(PAIRS[kind]))], rng.integers(2)
-        blanks = {"word": [pair[side]], "topic": TOPICS[pair[0]].split(), "side": SIDES[kind][side].split()}
-        template = TEMPLATES[rng.integers(len(TEMPLATES))].split()
-        found.append([str(rng.choice(blanks[piece[1:-1]])) if piece[0] == "{" else piece for piece in template])
-    return found
+from _shared.template_corpus import PAIRS, SIDES, TEMPLATES, TOPICS, template_corpus
 
 
 invented = template_corpus(3000, seed=0)

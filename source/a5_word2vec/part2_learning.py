@@ -49,26 +49,10 @@ import numpy as np
 # The next cells are given, and you need not read them. The first lets the checks measure slopes: the central difference of the earlier assignments, one entry a little up, then a little down. It is slow and knows nothing of any derivation, and so it is the judge of all gradients below. The second holds what the drawings share.
 
 # %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def exception_of(action):
-    """The name of the exception that `action` raises, or None."""
-    try:
-        action()
-    except Exception as error:
-        return type(error).__name__
-    return None
+from _shared.exception_of import exception_of
 
 
-def measured_slopes(loss, array):
-    """The slope of loss() in each entry of an array that it depends on, by central differences. The entries are moved and put back."""
-    found = np.zeros(array.shape)
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = kept + 1e-5
-        above = loss()
-        array[place] = kept - 1e-5
-        found[place] = (above - loss()) / 2e-5
-        array[place] = kept
-    return found
+from _shared.measured_slopes import measured_slopes
 
 
 def example_vectors():
@@ -86,8 +70,7 @@ import time
 
 import matplotlib.pyplot as plt
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 
 def draw_pairs(axes, places, pairs, title):
@@ -1059,42 +1042,7 @@ check_train()
 # It is the one of part 1: sentences from five templates, 24 pairs of words of three kinds. A word stands with two things that belong to its pair (a throne and a crown for king and queen alike) and with words that go with its side (*he*, *his*, *himself* for every male word). So *king* and *queen* differ in exactly the way in which *man* and *woman* differ. The function is given again, with the few tools that part 1 had you write.
 
 # %% nbgrader={"grade": false, "grade_id": "template", "locked": true, "schema_version": 3, "solution": false, "task": false}
-PAIRS = {
-    "male and female": "king queen, man woman, father mother, brother sister, son daughter, uncle aunt, prince princess, monk nun",
-    "country and capital": "france paris, italy rome, japan tokyo, egypt cairo, norway oslo, peru lima, kenya nairobi, cuba havana",
-    "adult and young": "dog puppy, cat kitten, cow calf, sheep lamb, horse foal, hen chick, goose gosling, goat kid",
-}
-PAIRS = {kind: [tuple(pair.split()) for pair in pairs.split(",")] for kind, pairs in PAIRS.items()}
-TOPICS = {  # by the first word of a pair
-    "king": "throne crown", "man": "work street", "father": "home children", "brother": "room toys", "son": "school books", "uncle": "visit gifts", "prince": "ball castle", "monk": "cell prayers",
-    "france": "cheese seine", "italy": "pasta tiber", "japan": "rice fuji", "egypt": "nile pyramids", "norway": "fjords snow", "peru": "andes llamas", "kenya": "lions savanna", "cuba": "sugar cigars",
-    "dog": "bone kennel", "cat": "mouse basket", "cow": "milk shed", "sheep": "wool fold", "horse": "saddle stable", "hen": "eggs coop", "goose": "pond feathers", "goat": "cheese mountain",
-}
-SIDES = {
-    "male and female": ("he his himself", "she her herself"),
-    "country and capital": ("nation border army", "city streets mayor"),
-    "adult and young": ("old large strong", "young small playful"),
-}
-TEMPLATES = [
-    "the {word} and {side} {topic}",
-    "{side} {topic} is near the {word}",
-    "the {word} has {side} {side} {topic}",
-    "we saw the {topic} and the {side} {word}",
-    "a {word} of {topic} in {side} {topic}",
-]
-
-
-def template_corpus(sentences, seed):
-    """Sentences filled in at random: a word, things that belong to its pair, and words that go with its side of the pair."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for _ in range(sentences):
-        kind = list(PAIRS)[rng.integers(len(PAIRS))]
-        pair, side = PAIRS[kind][rng.integers(len(PAIRS[kind]))], rng.integers(2)
-        blanks = {"word": [pair[side]], "topic": TOPICS[pair[0]].split(), "side": SIDES[kind][side].split()}
-        template = TEMPLATES[rng.integers(len(TEMPLATES))].split()
-        found.append([str(rng.choice(blanks[piece[1:-1]])) if piece[0] == "{" else piece for piece in template])
-    return found
+from _shared.template_corpus import PAIRS, SIDES, TEMPLATES, TOPICS, template_corpus
 
 
 # %% nbgrader={"grade": false, "grade_id": "tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1346,18 +1294,7 @@ print(f"analogies: {count_solved(straight.W, small_vocab)} of {len(QUESTIONS)}")
 # After a restart run the first cells (the imports and the drawings), the invented language, the tools, your Exercise 5, the trainer and the Bible, then yours: it goes on after the last finished epoch; the one that was interrupted is begun again.
 
 # %% nbgrader={"grade": false, "grade_id": "bible", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def tokens(line):
-    """The words of a line in small letters; an apostrophe inside a word stays."""
-    return re.findall(r"[a-z]+(?:'[a-z]+)*", line.lower())
-
-
-def read_bible(path="data/kjv.txt.gz"):
-    """A list of sentences, each a list of words; None if the file is not there."""
-    if not os.path.exists(path):
-        print(f"There is no {path} beside this notebook, so cells about the Bible are left out. All exercises work without it. Put the folder data/ of this assignment beside the notebook and run this cell again.")
-        return None
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [tokens(line.partition(" ")[2]) for line in lines]  # a line begins with its reference, such as Ge1:1
+from _shared.bible import read_bible, tokens
 
 
 bible = read_bible()

@@ -49,17 +49,7 @@ import numpy as np
 # The next two cells are given, and you need not read them. The first lets the checks measure slopes: the central difference of the earlier assignments, one entry a little up, then a little down. It is slow and knows nothing of any derivation, and so it is the judge of all gradients below. The second holds what the drawings share.
 
 # %% nbgrader={"grade": false, "grade_id": "checking", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def measured_slopes(loss, array):
-    """The slope of loss() in each entry of an array that it depends on, by central differences. The entries are moved and put back."""
-    found = np.zeros(array.shape)
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = kept + 1e-5
-        above = loss()
-        array[place] = kept - 1e-5
-        found[place] = (above - loss()) / 2e-5
-        array[place] = kept
-    return found
+from _shared.measured_slopes import measured_slopes
 
 
 def check_slopes(grads, loss, arrays, where):
@@ -93,13 +83,10 @@ import os
 
 import matplotlib.pyplot as plt
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 
-def show():
-    plt.show()
-    plt.close("all")
+from _shared.show import show
 
 
 def latch_inputs():

@@ -47,40 +47,21 @@ import numpy as np
 # The next two cells are given, and you need not read them. The first helps the checks: it finds out what exception something raises, and it measures slopes by moving one entry at a time a little up and a little down. That is slow, and independent of every derivation; so it is the judge of all gradients below. The second holds what the drawings share. Run them, and look at the picture.
 
 # %% nbgrader={"grade": false, "grade_id": "helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def exception_of(action):
-    """The name of the exception that `action` raises, or None."""
-    try:
-        action()
-    except Exception as error:
-        return type(error).__name__
-    return None
+from _shared.exception_of import exception_of
 
 
-def measured_slopes(loss, array):
-    """The slope of loss() in each entry of an array that it depends on, by central differences. The entries are moved and put back."""
-    found = np.zeros(array.shape)
-    for place in np.ndindex(array.shape):
-        kept = array[place]
-        array[place] = kept + 1e-5
-        above = loss()
-        array[place] = kept - 1e-5
-        found[place] = (above - loss()) / 2e-5
-        array[place] = kept
-    return found
+from _shared.measured_slopes import measured_slopes
 
 
 # %% nbgrader={"grade": false, "grade_id": "drawing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 SENTENCE = ["the", "cat", "sat", "on", "the", "mat"]
 
 
-def show():
-    plt.show()
-    plt.close("all")
+from _shared.show import show
 
 
 def headline(figure, text):

@@ -131,13 +131,7 @@ class MultiHeadAttention(nn.Module):
 import zlib
 
 
-def exception_of(action):
-    """The name of the exception that `action` raises, or None."""
-    try:
-        action()
-    except Exception as error:
-        return type(error).__name__
-    return None
+from _shared.exception_of import exception_of
 
 
 def shape_of(value):
@@ -222,13 +216,10 @@ def worked_by_hand(block):
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#5A5A5A"  # Okabe and Ito: safe for colour-blind readers
-plt.rcParams.update({"figure.dpi": 100, "font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
+from _shared.palette import BLUE, ORANGE, GREEN, PURPLE, GREY
 
 
-def show():
-    plt.show()
-    plt.close("all")
+from _shared.show import show
 
 
 def draw_image(axes, image, side, patch=None, grid=True):

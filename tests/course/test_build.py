@@ -464,6 +464,173 @@ def test_stock_commands_use_an_edit_until_the_source_changes_too(course: Course)
         ensure_built(course)
 
 
+# --------------------------------------------------------------------------------------------- shared pieces
+
+BODY = """\
+EDGE = 1e-9  # less is no difference
+
+
+def near(a, b):
+    return math.isclose(a, b, rel_tol=EDGE)
+"""
+PIECE = f"import math\nimport os.path\n\n{BODY}"
+HEAD = "import math\nfrom pathlib import Path\n"
+USE = "from _shared.nearness import EDGE, near"
+
+
+@pytest.fixture
+def sharing(course: Course) -> Course:
+    """The tiny course with a piece in its first code cell, and a second assignment that uses none."""
+    folder = course.root / "source/_shared"
+    folder.mkdir()
+    (folder / "nearness.py").write_text(PIECE)
+    change(only(course).source, HEAD, f"{HEAD}\n{USE}\n\n\nSTEP = EDGE\n")
+    (course.root / "source/a1_plain").mkdir()
+    (course.root / "source/a1_plain/plain.py").write_text(TINY)
+    return course
+
+
+def cell_text(path: Path, grade_id: str) -> str:
+    return next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.id == grade_id)
+
+
+def test_a_shared_piece_stands_in_the_notebooks_without_its_imports(sharing: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.course.build._executed", fake_execution)
+    build(sharing, execute=True, say=silent)
+    notebook, _ = sharing
+    for path in (notebook.built, notebook.release, notebook.solution):
+        assert cell_text(path, "setup").split("\n") == [
+            "import math",
+            "from pathlib import Path",
+            "",
+            "EDGE = 1e-9  # less is no difference",
+            "",
+            "",
+            "def near(a, b):",
+            "    return math.isclose(a, b, rel_tol=EDGE)",
+            "",
+            "",
+            "STEP = EDGE",
+        ]
+
+
+def test_a_piece_or_its_text_in_the_source_give_the_same_to_the_byte(sharing: Course, tmp_path: Path) -> None:
+    build(sharing, say=silent)
+    written_out = make_course(tmp_path / "other")
+    text = next(iter(sharing)).source.read_text()
+    only(written_out).source.write_text(text.replace(USE, BODY.rstrip()))
+    build(written_out, say=silent)
+    with_piece = generated(sharing)
+    assert {name: with_piece[name] for name in with_piece if "a1_plain" not in name} == generated(written_out)
+
+
+def test_an_edited_piece_makes_stale_what_uses_it_and_nothing_else(sharing: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.course.build._executed", fake_execution)
+    build(sharing, execute=True, say=silent)
+    assert check(sharing) == []
+    change(sharing.root / "source/_shared/nearness.py", "1e-9", "1e-7")
+    assert check(sharing) == [
+        "release/a0_tiny/tiny.ipynb is not what its source gives: run `autograder build a0_tiny`",
+        "solutions/a0_tiny/tiny.ipynb was executed from other code or data: run `autograder build --execute a0_tiny`",
+    ]
+    using, plain = sharing
+    untouched = plain.built.stat().st_mtime_ns
+    ensure_built(sharing)
+    assert "EDGE = 1e-7" in cell_text(using.built, "setup")
+    assert plain.built.stat().st_mtime_ns == untouched
+    assert build(sharing, say=silent).written == (using.release,)
+
+
+@pytest.mark.parametrize(
+    ("use", "fault"),
+    [
+        ("from _shared.nearnes import near", "there is no shared piece 'nearnes'; there is: nearness"),
+        ("from _shared.nearness import EDGE, far, edge", "source/_shared/nearness.py defines no edge, far; it defines: EDGE, near"),
+        ("from _shared.nearness import math", "source/_shared/nearness.py defines no math; it defines: EDGE, near"),
+        *(
+            (use, "a shared piece is put in by a line with nothing before or behind it: from _shared.PIECE import NAME, NAME")
+            for use in (
+                "from _shared import nearness",
+                "import _shared.nearness",
+                "from _shared.nearness import *",
+                "from _shared.nearness import (near)",
+                "from _shared.nearness import near as close",
+                "from _shared.nearness import near  # what else",
+                "if True:\n    from _shared.nearness import near",
+            )
+        ),
+    ],
+)
+def test_a_line_that_puts_no_piece_in_is_refused_with_its_place(sharing: Course, use: str, fault: str) -> None:
+    build(sharing, say=silent)
+    before = generated(sharing)
+    change(next(iter(sharing)).source, USE, use)
+    for act in (build, check, ensure_built):
+        with pytest.raises(CourseError) as error:
+            act(sharing)
+        assert str(error.value) == f"source/a0_tiny/tiny.py, line {15 + use.count(chr(10))}: {fault}"
+    assert generated(sharing) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("def near(a, b):", "def near(a, b:", "source/_shared/nearness.py, line 7, is not valid Python: '(' was never closed"),
+        ("    return", "return", "source/_shared/nearness.py, line 8, is not valid Python: expected an indented block after"),
+        ("def near", "def close", "source/_shared/nearness.py defines no near; it defines: EDGE, close"),
+    ],
+)
+def test_an_edit_of_a_piece_that_breaks_its_notebooks_is_refused(sharing: Course, old: str, new: str, fault: str) -> None:
+    build(sharing, say=silent)
+    before = generated(sharing)
+    change(sharing.root / "source/_shared/nearness.py", old, new)
+    with pytest.raises(CourseError) as error:
+        build(sharing, say=silent)
+    assert str(error.value).startswith(f"source/a0_tiny/tiny.py, line 15: {fault}")
+    assert generated(sharing) == before
+
+
+def test_a_piece_that_the_notebook_does_not_import_enough_for_is_found_when_it_is_executed(sharing: Course) -> None:
+    change(sharing.root / "source/_shared/nearness.py", "EDGE = 1e-9", "EDGE = os.path.getsize('.') * 0")
+    with pytest.raises(CourseError, match=r"(?s)tiny\.py, cell setup: the model answers do not run.*name 'os' is not defined"):
+        build(sharing, ["a0_tiny"], execute=True, say=silent)
+
+
+def test_the_folder_of_pieces_is_no_assignment(sharing: Course) -> None:
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    build(sharing, say=silent)
+    assert [notebook.assignment for notebook in sharing] == ["a0_tiny", "a1_plain"]
+    with pytest.raises(CourseError, match=r"there is no assignment '_shared' in .*; there is: a0_tiny, a1_plain"):
+        build(sharing, ["_shared"], say=silent)
+    directory = CourseDirectory(root=str(sharing.root), source_directory="build/source")
+    assert NbGraderAPI(directory).get_source_assignments() == {"a0_tiny", "a1_plain"}
+    assert not any("_shared" in name or b"_shared" in content for name, content in generated(sharing).items())
+
+
+def test_an_edit_that_comes_back_brings_the_text_of_pieces_with_it_and_the_refusal_says_so(sharing: Course) -> None:
+    build(sharing, say=silent)
+    using, plain = sharing
+    for notebook in (using, plain):
+        edit_in_jupyterlab(notebook.built)
+    with pytest.raises(CourseError, match=r"source/_shared") as refusal:
+        build(sharing, ["a0_tiny"], say=silent)
+    assert "put their lines `from _shared.…` in its place again" in str(refusal.value)
+    with pytest.raises(CourseError) as other:
+        build(sharing, ["a1_plain"], say=silent)
+    assert "_shared" not in str(other.value)
+
+    jupytext = shutil.which("jupytext", path=environment()["PATH"])
+    assert jupytext, "jupytext is not installed beside this Python"
+    subprocess.run([jupytext, *way_back(str(refusal.value))[1:]], cwd=sharing.root, env=environment(), check=True, capture_output=True)
+    build(sharing, ["a0_tiny"], say=silent)
+    brought_back = generated(sharing)
+    change(using.source, BODY.rstrip(), USE)
+    build(sharing, ["a0_tiny"], say=silent)
+    assert generated(sharing) == brought_back
+
+
 # ------------------------------------------------------------------------------------------------ validation
 
 MEAN_CHECK = (

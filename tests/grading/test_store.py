@@ -15,7 +15,8 @@ import toy
 from disks import fill, small_disk
 from people import ordinary_user, public_folder
 
-from autograder.course.model import Notebook
+from autograder.course.build import build
+from autograder.course.model import Course, Notebook
 from autograder.grading import store as storing
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.grading.store import Store
@@ -263,6 +264,20 @@ def test_the_key_changes_with_whatever_decides_the_result(tmp_path: Path, change
     assert opened(notebook).key(handed_in) == before
     change(notebook)
     assert opened(notebook).key(handed_in) != before
+
+
+def test_the_key_changes_with_a_piece_that_the_release_was_built_with(tmp_path: Path) -> None:
+    toy.write_source(toy.make(tmp_path))
+    source, piece = tmp_path / "source" / "toy" / "first.py", tmp_path / "source" / "_shared" / "rate.py"
+    source.write_text(source.read_text().replace("import math\n", "import math\n\nfrom _shared.rate import RATE\n"))
+    piece.parent.mkdir()
+    keys = set()
+    for rate in (1, 2):
+        piece.write_text(f"RATE = {rate}\n")
+        build(Course(tmp_path), say=lambda _: None)
+        notebook = Notebook("toy", "first", tmp_path)
+        keys.add(opened(notebook).key(submitted(notebook)))
+    assert len(keys) == 2
 
 
 def test_the_key_changes_with_the_conditions_and_the_submission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

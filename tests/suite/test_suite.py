@@ -12,7 +12,7 @@ import toy
 from autograder.course.model import CourseError, Notebook
 from autograder.sandbox import Reply, codec
 from autograder.suite import suite as suites
-from autograder.suite.local import LocalSession
+from autograder.suite.local import LocalSession, model_answers, source_exercises
 
 
 def session(notebook: Notebook, **answers: str) -> LocalSession:
@@ -27,6 +27,17 @@ def reasons(notebook: Notebook, answers: suites.Answers) -> dict[str, str]:
     suite = suites.load(notebook)
     found = {test.name: suite.judge(test, answers) for test in suite.tests}
     return {name: finding.reason for name, finding in found.items() if finding}
+
+
+def test_model_answers_and_exercises_are_read_with_the_shared_pieces_put_in(tmp_path: Path) -> None:
+    notebook = toy.make(tmp_path)
+    toy.write_source(notebook)
+    notebook.source.write_text(notebook.source.read_text().replace("import math\n", "import math\nfrom _shared.rate import RATE\n"))
+    piece = tmp_path / "source" / "_shared" / "rate.py"
+    piece.parent.mkdir()
+    piece.write_text("RATE = 2\n")
+    assert model_answers(notebook).RATE == 2
+    assert source_exercises(notebook) == list(toy.EXERCISES)
 
 
 def test_a_suite_is_its_functions_with_their_exercise_weight_meaning_and_cases(tmp_path: Path) -> None:

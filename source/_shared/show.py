@@ -1,0 +1,6 @@
+import matplotlib.pyplot as plt
+
+
+def show():
+    plt.show()
+    plt.close("all")
