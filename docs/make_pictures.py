@@ -6,19 +6,14 @@ all of them were made. Look at them before you commit them.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -29,6 +24,12 @@ from autograder.classroom import demo
 from autograder.course.model import ROOT, Notebook
 from autograder.gradebook.feedback import SUMMARY
 
+sys.path.insert(0, str(ROOT / "tests"))
+from browser import KERNEL_IDLE, Unavailable, chromium, jupyterlab, opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 HERE = Path(__file__).resolve().parent
 SHOWN = Notebook("a3_backprop", "backprop")
 STUDENT = "chidi"
@@ -36,22 +37,11 @@ EXERCISE = "numerical_gradient"
 COLUMNS = 130
 
 
-def browser() -> str:
-    """The program that takes the pictures."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
-    sys.exit("there is no Chromium or Chrome on the PATH: install one (Debian: `apt install chromium`) and run this again")
-
-
-def photograph(address: str, path: Path, width: int, height: int, wait: int = 3) -> None:
-    """A picture of a page as it is `wait` seconds after it was opened."""
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    look = ["--hide-scrollbars", f"--window-size={width},{height}", f"--virtual-time-budget={1000 * wait}", f"--screenshot={path}"]
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", *quiet, *look, address]
-        subprocess.run(command, check=True, capture_output=True, timeout=180)
+def photograph(browser: Browser, address: str, path: Path, width: int, height: int, last: str = "body") -> None:
+    """A picture of a page. last: a selector of what comes last."""
+    with opened(browser, address, width, height) as page:
+        page.locator(last).wait_for()
+        page.screenshot(path=path, style=".jp-cell-toolbar {display: none}")  # which would lie over the text
 
 
 def excerpt(folder: Path) -> None:
@@ -63,38 +53,6 @@ def excerpt(folder: Path) -> None:
         solution.cells[place].metadata["jupyter"] = {"source_hidden": True}
     solution.cells = [solution.cells[place] for place in (answer - 2, answer, check, figure - 1, figure)]
     nbformat.write(solution, folder / f"{SHOWN.name}.ipynb")
-
-
-@contextlib.contextmanager
-def jupyter(folder: Path) -> Iterator[str]:
-    """JupyterLab on a folder; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = ["--no-browser", f"--port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / "configuration"), "JUPYTER_DATA_DIR": str(folder / "data")}
-    settings_of_lab = folder / "lab_settings"
-    settings_of_lab.mkdir()
-    (settings_of_lab / "overrides.json").write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}')
-    settings.append(f"--LabApp.app_settings_dir={settings_of_lab}")
-    command = [sys.executable, "-m", "jupyterlab", "--allow-root", *settings]
-    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            await_answer(f"{address}/api", server)
-            yield address
-        finally:
-            server.terminate()
-
-
-def await_answer(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            break
-        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(address, timeout=5):
-            return
-        time.sleep(0.2)
-    sys.exit("JupyterLab does not start; run `.venv/bin/jupyter lab` to see why")
 
 
 def marks(folder: Path) -> Path:
@@ -121,27 +79,32 @@ def feedback(folder: Path) -> Path:
             cell.decompose()
     for code in soup.select(f'[id="cell-id={EXERCISE}"] div.highlight'):
         code.decompose()
-    soup.select_one("#toc").decompose()
+    for left_out in soup.select("#toc, script[src]"):
+        left_out.decompose()
     path = folder / "feedback.html"
     path.write_text(str(soup), encoding="utf-8")
     return path
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
         made, lab = folder / "made", folder / "lab"
         made.mkdir()
         lab.mkdir()
-        photograph(f"file://{marks(folder)}", made / "marks.png", 1290, 680)
-        photograph(f"file://{feedback(folder)}", made / "feedback.png", 1100, 830)
+        photograph(browser, marks(folder).as_uri(), made / "marks.png", 1290, 680)
+        photograph(browser, feedback(folder).as_uri(), made / "feedback.png", 1100, 830)
         excerpt(lab)
-        with jupyter(lab) as address:
-            photograph(f"{address}/doc/tree/{SHOWN.name}.ipynb", made / "notebook.png", 1200, 1780, wait=60)
+        with jupyterlab(lab) as address:
+            notebook = address.format(f"doc/tree/{SHOWN.name}.ipynb")
+            photograph(browser, notebook, made / "notebook.png", 1200, 1780, last=KERNEL_IDLE)
         for path in sorted(made.iterdir()):
             shutil.copyfile(path, HERE / path.name)
             print(f"{HERE / path.name}: {path.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Unavailable as reason:
+        sys.exit(str(reason))

@@ -1,10 +1,14 @@
 """Commands as people type them: in a folder, with no configuration but what lies there, and nothing written into anybody's home."""
 
+import contextlib
 import multiprocessing
 import os
+import secrets
+import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course.model import ROOT
@@ -27,6 +31,34 @@ def run(module: str, folder: Path, *arguments: str, project: Path = ROOT) -> sub
         timeout=300,
         check=False,
     )
+
+
+SERVER = """
+import sys
+from jupyter_server.serverapp import ServerApp
+server = ServerApp.instance()
+server.initialize(sys.argv[1:])
+server.io_loop.add_callback(print, server.connection_url, flush=True)  # comes after the callback that begins to listen
+server.start()
+"""
+
+
+@contextlib.contextmanager
+def jupyter_server(folder: Path, home: Path, *options: str) -> Iterator[tuple[str, str]]:
+    """A Jupyter server on a folder, with the extensions that are installed, for somebody with this home; its address and its token."""
+    token = secrets.token_urlsafe()
+    options = ("--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", *options)
+    command = [sys.executable, "-c", SERVER, *options]
+    its_own = {**environment(home), "HOME": str(home), "JUPYTER_TOKEN": token}
+    with subprocess.Popen(command, cwd=folder, env=its_own, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert select.select([server.stdout], [], [], 300)[0], "the server does not start"
+            yield server.stdout.readline().strip(), token
+        finally:
+            server.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(60)
+            server.kill()
 
 
 forking = multiprocessing.get_context("forkserver")

@@ -6,12 +6,10 @@ import contextlib
 import datetime
 import json
 import os
-import select
 import shutil
 import sqlite3
 import stat
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar
@@ -21,7 +19,7 @@ from typing import Any
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from commands import environment, run
+from commands import jupyter_server, run
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde as NbgradersOwn
@@ -252,30 +250,11 @@ class Browser:
             return json.load(answer)
 
 
-SERVER = """
-import sys
-from jupyter_server.serverapp import ServerApp
-server = ServerApp.instance()
-server.initialize(sys.argv[1:])
-server.io_loop.add_callback(print, server.connection_url, flush=True)  # comes after the callback that begins to listen
-server.start()
-"""
-
-
 @contextlib.contextmanager
 def formgrader(root: Path) -> Iterator[Browser]:
-    """A Jupyter server in the folder of a course, with the extensions that nbgrader installs, and a browser on its formgrader."""
-    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token=a-token"]
-    command = [sys.executable, "-c", SERVER, *options]
-    with subprocess.Popen(command, cwd=root, env=environment(root), stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert select.select([server.stdout], [], [], 300)[0], "the server does not start"
-            yield Browser(server.stdout.readline().strip(), "a-token")
-        finally:
-            server.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(60)
-            server.kill()
+    """A browser on the formgrader of a Jupyter server in the folder of a course."""
+    with jupyter_server(root, root) as (address, token):
+        yield Browser(address, token)
 
 
 def mark_by_hand(root: Path) -> None:
