@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.course.model import Course, CourseError, Notebook
+from autograder.course.model import INSTALLED, Course, CourseError, Notebook, build_folder, require_own
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -60,6 +60,7 @@ def build(course: Course, assignments: Sequence[str] = (), execute: bool = False
     say: gets a sentence for everything that was written or is left to do.
     Raises `CourseError` for a faulty source, an edited notebook in build/source, or a leak; then release/ is as it was.
     """
+    require_own(course.root)
     written: list[Path] = []
     unexecuted: list[Path] = []
 
@@ -381,7 +382,7 @@ def _edited(notebook: Notebook, source: NotebookNode) -> bool:
     import jupytext
     import nbformat
 
-    if not notebook.built.is_file():
+    if not notebook.built.is_file() or notebook.root == INSTALLED:
         return False
     try:
         built = nbformat.read(notebook.built, as_version=4)
@@ -430,7 +431,7 @@ def _inputs(notebook: Notebook) -> str:
 
 
 def _record_path(notebook: Notebook) -> Path:
-    return notebook.root / "build" / "record" / notebook.assignment / f"{notebook.name}.json"
+    return build_folder(notebook.root) / "record" / notebook.assignment / f"{notebook.name}.json"
 
 
 def _record(notebook: Notebook) -> dict[str, str]:
@@ -444,7 +445,7 @@ def _record(notebook: Notebook) -> dict[str, str]:
 
 def _forget_removed(course: Course, assignment: str = "*") -> None:
     """Remove what was built of sources that are gone, or nbgrader would go on releasing it; edits stay."""
-    for path in (course.root / "build" / "record").glob(f"{assignment}/*.json"):
+    for path in (build_folder(course.root) / "record").glob(f"{assignment}/*.json"):
         notebook = Notebook(path.parent.name, path.stem, course.root)
         if notebook.source.is_file():
             continue
