@@ -48,7 +48,7 @@ usage: python3 course.py demo              set up what is missing, then build th
        python3 course.py test [OPTION…]    set up what is missing, then run the test suite; options go to pytest
        python3 course.py setup             set up what is missing, and stop there
 
-The first set-up downloads about 400 MB (several times that with an NVIDIA card) and takes a few minutes."""
+The first set-up downloads about 500 MB (several times that with an NVIDIA card) and takes a few minutes."""
 
 # PyTorch's own index of builds without CUDA; a mirror of it, or `pip` for whatever pip finds, goes into the environment variable
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -71,8 +71,8 @@ class Size:
 AT_ONCE = ["-n", "auto", "--dist", "loadfile"]
 """Options of the test suite: as many files at once as there are processors; `-n 0` after them undoes it."""
 
-WITHOUT_CUDA = Size(download=400, disk=1800, minutes=4)
-WITH_CUDA = Size(download=2950, disk=7000, minutes=12)
+WITHOUT_CUDA = Size(download=500, disk=2000, minutes=5)
+WITH_CUDA = Size(download=3050, disk=7200, minutes=12)
 
 
 @dataclass(frozen=True)
