@@ -48,7 +48,7 @@ usage: python3 course.py demo              set up what is missing, then build th
        python3 course.py test [OPTION…]    set up what is missing, then run the test suite; options go to pytest
        python3 course.py setup             set up what is missing, and stop there
 
-The first set-up downloads about 450 MB (several times that with an NVIDIA card) and takes a few minutes."""
+The first set-up downloads about 500 MB (several times that with an NVIDIA card) and takes a few minutes."""
 
 # PyTorch's own index of builds without CUDA; a mirror of it, or `pip` for whatever pip finds, goes into the environment variable
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -71,8 +71,8 @@ class Size:
 AT_ONCE = ["-n", "auto", "--dist", "loadfile"]
 """Options of the test suite: as many files at once as there are processors; `-n 0` after them undoes it."""
 
-WITHOUT_CUDA = Size(download=450, disk=2000, minutes=4)
-WITH_CUDA = Size(download=3000, disk=7200, minutes=12)
+WITHOUT_CUDA = Size(download=500, disk=2000, minutes=5)
+WITH_CUDA = Size(download=3050, disk=7200, minutes=12)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Folder:
 
     @property
     def project(self) -> Path:
-        """The package, and the hashes of what is installed by hash alone."""
+        """The package, and the version of PyTorch."""
         return self.root / "pyproject.toml"
 
 
@@ -231,6 +231,7 @@ def has_pip(folder: Folder) -> bool:
 
 def set_up(folder: Folder) -> None:
     """Bring `.venv` to what `requirements.txt` pins, if it is not there already."""
+    require_the_name(folder)
     work = missing(folder)
     if work is None:
         return
@@ -265,60 +266,46 @@ def make_venv(folder: Folder) -> None:
 
 
 def install(folder: Folder, afresh: bool) -> None:
-    """Everything that is pinned, then the project itself as an editable package."""
-    lock = folder.lock.read_text(encoding="utf-8")
-    torch, size = choose_torch(folder, lock)
+    """Everything that is pinned, by hash; then PyTorch, and the project itself as an editable package."""
+    torch, size = choose_torch(folder)
     if afresh:
         require_space(folder, size)
         say(f"takes about {size.minutes} minutes; downloads up to {size.download} MB; fills about {size.disk} MB")
     else:
         say("takes seconds, and up to a few minutes where much of it is new")
-    by_hash = hashed_requirements(folder, lock)
-    if by_hash:
-        # pip checks all hashes of a call or none, and PyTorch's builds differ from index to index: hence a call of its own
-        listed = folder.venv / "groundwork-hashed.txt"
-        listed.write_text(by_hash, encoding="utf-8")
-        pip(folder, "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(listed))
-    if torch:
-        say("installing PyTorch without CUDA")
-        pip(folder, "install", "--no-deps", *torch)
     say("installing the pinned packages")
-    pip(folder, "install", "--requirement", str(folder.lock))
+    # what is built on the way would be built with packages that have no hash here
+    pip(folder, "install", "--require-hashes", "--only-binary", ":all:", "--requirement", str(folder.lock))
+    if torch:
+        say("installing PyTorch")
+        pip(folder, "install", *torch)
     say("installing the grader itself")
     pip(folder, "install", "--no-deps", "--no-build-isolation", "--editable", str(folder.root))
 
 
-def hashed_requirements(folder: Folder, lock: str) -> str:
-    """Requirements with the hashes that pyproject.toml gives, in the version and for the systems that the lock file gives."""
-    with folder.project.open("rb") as file:
-        hashes = tomllib.load(file).get("tool", {}).get("groundwork", {}).get("hashes", {})
-    listed = []
-    for name, allowed in hashes.items():
-        pins = re.findall(rf"^{re.escape(name)}==.*$", lock, re.MULTILINE)
-        if not pins:
-            raise Refused(f"pyproject.toml has hashes of {name}, but requirements.txt does not pin it: compile requirements.txt again.")
-        listed += [" ".join([pin.strip(), *(f"--hash={digest}" for digest in allowed)]) for pin in pins]
-    return "\n".join(listed)
+def choose_torch(folder: Folder) -> tuple[list[str], Size]:
+    """pip's arguments for PyTorch, none when it is there, and the size of the set-up; without CUDA where that would come for nothing.
 
-
-def choose_torch(folder: Folder, lock: str) -> tuple[list[str], Size]:
-    """pip's arguments for a PyTorch without CUDA where pip's own choice would bring CUDA for nothing, else none; and the size."""
-    pin = re.search(r"^torch==[^\s;]+", lock, re.MULTILINE)
-    if not pin or has_distribution(folder, *pin[0].split("==")):
+    Its builds differ from index to index: hence it has a version, in pyproject.toml, and no hash, and a call of its own, for pip checks
+    all hashes of a call or none.
+    """
+    project = tomllib.loads(folder.project.read_text(encoding="utf-8"))["project"]
+    pin = next(need for need in project["dependencies"] if need.startswith("torch=="))
+    if version_of(folder, "torch") == pin.partition("==")[2]:
         return [], WITHOUT_CUDA
-    if not brings_cuda(folder, pin[0]):
-        say(f"{pin[0]}: the build that pip finds needs no CUDA")
-        return [], WITHOUT_CUDA
-    large = f"{pin[0]}: the build that pip finds brings CUDA, {WITH_CUDA.download} MB to download and {WITH_CUDA.disk} MB on the disk"
+    if not brings_cuda(folder, pin):
+        say(f"{pin}: the build that pip finds needs no CUDA")
+        return [pin], WITHOUT_CUDA
+    large = f"{pin}: the build that pip finds brings CUDA, {WITH_CUDA.download} MB to download and {WITH_CUDA.disk} MB on the disk"
     if has_nvidia_card():
         say(f"{large}, and there is an NVIDIA card for it")
-        return [], WITH_CUDA
+        return [pin], WITH_CUDA
     index = os.environ.get(TORCH_CPU_INDEX_VARIABLE) or TORCH_CPU_INDEX
     if index == "pip":
         say(f"{large}; {TORCH_CPU_INDEX_VARIABLE}=pip asks for it")
-        return [], WITH_CUDA
+        return [pin], WITH_CUDA
     say(f"{large}, and there is no NVIDIA card here: taking the build without CUDA (200 MB) from {index}")
-    return ["--index-url", index, pin[0]], WITHOUT_CUDA
+    return ["--no-deps", "--index-url", index, pin], WITHOUT_CUDA
 
 
 def brings_cuda(folder: Folder, pin: str) -> bool:
@@ -331,10 +318,14 @@ def brings_cuda(folder: Folder, pin: str) -> bool:
     return any(re.match(r"(nvidia|cuda)-", need) for need in chosen.get("requires_dist", []))
 
 
-def has_distribution(folder: Folder, name: str, version: str) -> bool:
-    """Whether `.venv` has this version of a package, in any local build ("2.13.0+cpu")."""
-    ask = f"from importlib.metadata import version; import sys; sys.exit(version({name!r}).partition('+')[0] != {version!r})"
-    return subprocess.run([folder.python, "-Ic", ask], capture_output=True, check=False).returncode == 0
+def version_of(folder: Folder, name: str) -> str:
+    """The version of a package in `.venv`, without that of a local build ("2.13.0" for "2.13.0+cpu"); empty when there is none."""
+    return said_in(folder, f"from importlib.metadata import version; print(version({name!r}).partition('+')[0])")
+
+
+def said_in(folder: Folder, code: str) -> str:
+    """What a piece of Python prints in `.venv`; empty when it fails."""
+    return subprocess.run([folder.python, "-Ic", code], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def has_nvidia_card() -> bool:
@@ -392,6 +383,21 @@ def show_step(line: str) -> None:
 # --- What can be in the way --------------------------------------------------------------------------------------------
 
 
+def require_the_name(folder: Folder) -> None:
+    """PyPI has a distribution named `autograder` that is another project's, with the same import and the same command."""
+    ask = (
+        "from importlib.metadata import distributions\n"
+        "for found in distributions(name='autograder'):\n"
+        "    if 'autograder/__init__.py' in (found.read_text('RECORD') or ''): print(found.version)"
+    )
+    version = said_in(folder, ask) if folder.python.exists() else ""
+    if version:
+        raise Refused(
+            f"{folder.venv} holds autograder {version}, another project's package with the same import and the same command: move "
+            f"{folder.venv} out of the way and run this again. Among packages, this project is called groundwork-course."
+        )
+
+
 def require_venv_module() -> None:
     """Debian and Ubuntu ship Python without what makes an environment."""
     if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
@@ -431,8 +437,8 @@ def sentence_of(error: OSError, folder: Folder) -> str:
 
 # What pip, venv or the system says -> what it means; the first that fits
 CAUSES = {
-    r"DO NOT MATCH THE HASHES": """a downloaded package is not the one that pyproject.toml pins by hash, so it was not installed. \
-If you use a mirror, check it or try without it; if requirements.txt was changed, the hashes have to be changed with it.""",
+    r"DO NOT MATCH THE HASHES": """a downloaded package is not the one that requirements.txt pins by hash, so it was not installed. \
+If you use a mirror, check it or try without it; if requirements.txt was changed by hand, compile it again.""",
     r"(?i)no space left|not enough space|disk quota exceeded": """the disk is full: set-up fills about {disk} MB in {venv} and needs room \
 in {temporary}. Free some, or set TMPDIR to a folder on a larger disk, and run this again.""",
     r"CERTIFICATE_VERIFY_FAILED|SSLError": """the certificate of the package index is not trusted here. Behind a company proxy, set \

@@ -7,6 +7,8 @@ A course in use may have a folder of its own, with a configuration that begins w
     c = get_config()
     load_subconfig("/path/to/groundwork/nbgrader_config.py")
     c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+The path is that of a clone, or of the course that came with the installed package: `autograder.course.model.ROOT / "nbgrader_config.py"`.
 """
 
 import os
@@ -62,8 +64,9 @@ try:
     converter.install()
 
     from autograder.course.build import ensure_built
-    from autograder.course.model import Course
+    from autograder.course.model import Course, build_folder
 
+    c.CourseDirectory.source_directory = str(build_folder(ROOT) / "source")
     ensure_built(Course(ROOT))
 except Exception as problem:
     print(f"groundwork: {problem}", file=sys.stderr)

@@ -517,6 +517,7 @@ def _machine() -> Iterator[_Finding]:
             yield _Finding(package, importlib.metadata.version(package))
         except importlib.metadata.PackageNotFoundError:
             yield _Finding(package, "missing", False, "`python3 course.py setup` sets up what is missing in .venv")
+    yield from _namesake()
     if shutil.which("alembic", path=str(Path(sys.executable).parent)) is None:
         yield _Finding("alembic", "missing", False, "nbgrader's own commands make and upgrade gradebooks with it: install nbgrader again")
     yield _Finding("device", _device())
@@ -528,6 +529,16 @@ def _machine() -> Iterator[_Finding]:
         "Landlock", f"version {lock.landlock()}" if lock.landlock() > 0 else "none: the mounts alone keep what is shown from being written"
     )
     yield _Finding("memory of a sandbox", f"bounded as a whole, in groups below {group}" if group else "bounded process by process")
+
+
+def _namesake() -> Iterator[_Finding]:
+    """PyPI's distribution `autograder`, where it is installed: another project's, with the same import and the same command."""
+    import importlib.metadata
+
+    advice = "another project's, with the same import and the same command: `python3 course.py setup` makes an environment without it"
+    for found in importlib.metadata.distributions(name="autograder"):
+        if "autograder/__init__.py" in (found.read_text("RECORD") or ""):
+            yield _Finding("autograder", f"version {found.version}", False, advice)
 
 
 def _attempts() -> Iterator[_Finding]:

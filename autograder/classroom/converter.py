@@ -23,6 +23,7 @@ from autograder.classroom.handed_in import HandedIn, Missing, handed_in
 from autograder.course.model import Course, CourseError, Notebook
 from autograder.gradebook.database import RecordError
 from autograder.gradebook.exchange import TIMESTAMP, moment, notes
+from autograder.gradebook.preprocessors import Audit
 from autograder.gradebook.record import Recorder
 from autograder.grading.grade import Grader
 from autograder.sandbox import SandboxUnavailable
@@ -36,8 +37,7 @@ class Autograde(converters.Autograde):
         """Find who handed in; nothing is opened yet. Raises NbGraderException when nobody did."""
         assignment, asked = self.coursedir.assignment_id, self.coursedir.student_id
         try:
-            source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment))
-            found = handed_in(self.coursedir, Course(source.resolve().parents[2]).assignment(assignment))
+            found = handed_in(self.coursedir, Course(Path(Audit(parent=self).course)).assignment(assignment))
         except CourseError as error:
             raise self._refusal(error) from error
         exact = any(place.student == asked for place in found)

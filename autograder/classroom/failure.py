@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from autograder.course.model import CourseError, Notebook
+from autograder.course.model import CourseError, Notebook, build_folder
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Failures:
 def _keep(notebook: Notebook, student: str, error: BaseException) -> str:
     """Keep the traceback, which may hold hidden inputs and the submission's own text; a sentence without either that says where."""
     about = f"{type(error).__name__} while it was graded"
-    folder = notebook.root / "build" / "failures"
+    folder = build_folder(notebook.root) / "failures"
     path = folder / f"{quote(student, safe='', errors='replace')[:100]}-{notebook.assignment}-{notebook.name}-{_signature(error)[:8]}.txt"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

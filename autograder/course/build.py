@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.course import shared
-from autograder.course.model import Course, CourseError, Notebook
+from autograder.course.model import INSTALLED, Course, CourseError, Notebook, build_folder, require_own
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -62,6 +62,7 @@ def build(course: Course, assignments: Sequence[str] = (), execute: bool = False
     say: gets a sentence for everything that was written or is left to do.
     Raises `CourseError` for a faulty source, an edited notebook in build/source, or a leak; then release/ is as it was.
     """
+    require_own(course.root)
     written: list[Path] = []
     unexecuted: list[Path] = []
 
@@ -371,7 +372,7 @@ def _edited(notebook: Notebook, source: NotebookNode) -> bool:
     import jupytext
     import nbformat
 
-    if not notebook.built.is_file():
+    if not notebook.built.is_file() or notebook.root == INSTALLED:
         return False
     try:
         built = nbformat.read(notebook.built, as_version=4)
@@ -420,7 +421,7 @@ def _with_data(notebook: Notebook, content: bytes) -> str:
 
 
 def _record_path(notebook: Notebook) -> Path:
-    return notebook.root / "build" / "record" / notebook.assignment / f"{notebook.name}.json"
+    return build_folder(notebook.root) / "record" / notebook.assignment / f"{notebook.name}.json"
 
 
 def _record(notebook: Notebook) -> dict[str, str]:
@@ -434,7 +435,7 @@ def _record(notebook: Notebook) -> dict[str, str]:
 
 def _forget_removed(course: Course, assignment: str = "*") -> None:
     """Remove what was built of sources that are gone, or nbgrader would go on releasing it; edits stay."""
-    for path in (course.root / "build" / "record").glob(f"{assignment}/*.json"):
+    for path in (build_folder(course.root) / "record").glob(f"{assignment}/*.json"):
         notebook = Notebook(path.parent.name, path.stem, course.root)
         if notebook.source.is_file():
             continue

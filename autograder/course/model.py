@@ -9,12 +9,28 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from platformdirs import user_cache_path
 
-ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+INSTALLED = _PACKAGE / "groundwork"
+"""The course that a wheel brings, in the same layout as a clone's; it is there to be read."""
+
+ROOT = INSTALLED if INSTALLED.is_dir() else _PACKAGE.parent
+
+
+def build_folder(root: Path) -> Path:
+    """Where what is made of a course lies, to be deleted at will: `build/` in it, or the user's cache for the one that a wheel brought."""
+    return user_cache_path("groundwork") if root == INSTALLED else root / "build"
 
 
 class CourseError(Exception):
     """Something about the course itself is wrong; the message says what, where and what to do."""
+
+
+def require_own(root: Path) -> None:
+    """Raises `CourseError` for a course that is not there to be changed."""
+    if root == INSTALLED:
+        raise CourseError(f"{root} came with the installed package and is only read: make changes in a clone of the project")
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,7 @@ class Notebook:
     @property
     def built(self) -> Path:
         """The same as a notebook, which nbgrader takes as its source."""
-        return self.root / "build" / "source" / self.assignment / f"{self.name}.ipynb"
+        return build_folder(self.root) / "source" / self.assignment / f"{self.name}.ipynb"
 
     @property
     def release(self) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import nbformat
 
-from autograder.course.model import CourseError, Notebook
+from autograder.course.model import CourseError, Notebook, require_own
 
 FACTOR = 20
 """How much longer than the model answer a right answer may take: loops for vectors, lists for arrays, a busy machine's caches."""
@@ -39,6 +39,7 @@ def renew(notebook: Notebook) -> Mapping[str, float]:
     from autograder.grading.grade import Grader
     from autograder.submission.rebuild import rebuild
 
+    require_own(notebook.root)
     answers = rebuild(notebook, nbformat.read(notebook.solution, as_version=4)).notebook
     with Grader(notebook, device="cpu", store=False) as grader:
         runs = [grader.seconds(answers) for _ in range(REPEATS)]

@@ -19,14 +19,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.course.model import Notebook
+from autograder.course.model import INSTALLED, Notebook, build_folder
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.sandbox import Limits
 from autograder.submission.place import Place
 from autograder.submission.program import Program
 
 CODE = Path(__file__).resolve().parents[1]
-_HIDDEN = CODE / "hidden"
+_COURSE = (CODE / "hidden", INSTALLED)
 
 
 class Store:
@@ -36,7 +36,7 @@ class Store:
     """
 
     def __init__(self, notebook: Notebook, limits: Limits, isolation: str, device: str) -> None:
-        self.folder = notebook.root / "build" / "results"
+        self.folder = build_folder(notebook.root) / "results"
         self.trouble = ""
         self._swept = False
         self._isolation = isolation
@@ -132,7 +132,7 @@ def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str)
     yield "lock file", _content(notebook.root / "requirements.txt")
     for folder in (notebook.suite.parent, notebook.reference.parent, CODE):
         for path in sorted(folder.rglob("*.py")):
-            if folder != CODE or not path.is_relative_to(_HIDDEN):
+            if folder != CODE or not any(map(path.is_relative_to, _COURSE)):
                 yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
