@@ -71,7 +71,7 @@ class Size:
 AT_ONCE = ["-n", "auto", "--dist", "loadfile"]
 """Options of the test suite: as many files at once as there are processors; `-n 0` after them undoes it."""
 
-WITHOUT_CUDA = Size(download=500, disk=2000, minutes=5)
+WITHOUT_CUDA = Size(download=500, disk=2000, minutes=4)
 WITH_CUDA = Size(download=3050, disk=7200, minutes=12)
 
 

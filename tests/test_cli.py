@@ -639,8 +639,8 @@ def test_doctor_says_which_attempt_got_through(monkeypatch: pytest.MonkeyPatch) 
     from autograder.sandbox import selftest
 
     attempts = [selftest.Attempt("open a socket", True, ""), selftest.Attempt("start a process", False, "pid 7")]
-    monkeypatch.setattr(selftest, "require", lambda sandbox: None)
-    monkeypatch.setattr(selftest, "attempts", lambda sandbox: attempts)
+    monkeypatch.setattr(selftest, "require", lambda *of: None)
+    monkeypatch.setattr(selftest, "attempts", lambda *of: attempts)
     done = run("doctor")
     assert done.exit_code == 1
     assert "attempt to start a process NOT STOPPED pid 7" in " ".join(done.stdout.split())

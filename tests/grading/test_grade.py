@@ -274,7 +274,7 @@ def test_that_a_sandbox_ended_twice_is_not_kept(tmp_path: Path, monkeypatch: pyt
 def test_sandboxes_that_end_by_themselves_give_no_mark(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grading, "Sandbox", Dying)
     monkeypatch.setattr(Dying, "fatal", "everything")
-    monkeypatch.setattr("autograder.sandbox.selftest.require", lambda sandbox: None)
+    monkeypatch.setattr("autograder.sandbox.selftest.require", lambda *of: None)
     with Grader(notebook, store=False) as grader, pytest.raises(SandboxUnavailable, match="end by themselves"):
         grader.grade(submitted(notebook))
 
