@@ -147,6 +147,16 @@ def test_grade_from_the_wheel_records_a_class_and_writes_nothing_into_the_packag
     assert {path.name for path in installed.cache.iterdir()} >= {"source", "results"}
 
 
+def test_nbgrader_autograde_finds_the_course_of_the_wheel(installed: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text(CONFIGURATION)
+    handed_in = tmp_path / "submitted" / "ada" / NOTEBOOK.with_suffix(".ipynb")
+    handed_in.parent.mkdir(parents=True)
+    nbformat.write(answered(installed.course), handed_in)
+    done = run(installed.python, "-m", "nbgrader", "autograde", NOTEBOOK.parent, cwd=tmp_path, env=installed.environment)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "autograded" / "ada" / NOTEBOOK.with_suffix(".ipynb")).is_file()
+
+
 @pytest.mark.parametrize("command", ["build", "budget"])
 def test_the_course_of_the_wheel_is_not_changed(installed: SimpleNamespace, tmp_path: Path, command: str) -> None:
     before = files(installed.package)
