@@ -29,6 +29,7 @@ from nbgrader.converters import Autograde as NbgradersOwn
 from nbgrader.converters import GenerateAssignment, NbGraderException
 
 from autograder.classroom import batch, demo
+from autograder.course.answers import fill
 from autograder.course.build import build
 from autograder.course.model import ROOT, Course, CourseError, Notebook
 from autograder.gradebook import converter, preprocessors
@@ -127,7 +128,7 @@ def hand_in(root: Path, student: str, text: str, names: tuple[str, ...] = ("one"
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         release = nbformat.read(root / "release" / "a0" / f"{name}.ipynb", as_version=4)
-        nbformat.write(demo.fill(release, text.format(EXERCISES[name][0])), folder / f"{name}.ipynb")
+        nbformat.write(fill(release, text.format(EXERCISES[name][0])), folder / f"{name}.ipynb")
     if timestamp:
         (folder / "timestamp.txt").write_text(timestamp)
     return folder
