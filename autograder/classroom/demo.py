@@ -138,25 +138,23 @@ def run(course: Course, root: Path) -> None:
     console = Console(highlight=False)
     build.build(course, say=lambda sentence: console.print(sentence, markup=False, style="dim"))
     make_class(root, course)
+    said = table(course)
     folder = os.path.relpath(root)
-    about = table(course)
-    page = f"{folder}/feedback/{about['shown']}.html"
-    console.print(
-        f"A class hands in to {folder}, and is graded in the sandbox. A feedback page to look at afterwards:\n{page}\n", soft_wrap=True
-    )
+    page = f"{folder}/feedback/{said['shown']}.html"
+    console.print(f"A small class is graded in the sandbox. A page to look at when it is done:\n{page}\n", soft_wrap=True)
     began = time.monotonic()
     done = _grade(course, root, console)
-    _show(console, {student: said["about"] for student, said in about["students"].items()}, done)
-    console.print(f"{len(done)} notebooks in {time.monotonic() - began:.0f} s. Where to look:\n", soft_wrap=True)
+    _show(console, {student: about["about"] for student, about in said["students"].items()}, done)
     programs = Path(sys.executable).parent
-    assignment = about["shown"].split("/")[1]
-    for what, where in {
-        "feedback": f"{page}, and one for each other student and notebook",
-        "gradebook": f"{folder}/gradebook.db",
-        "formgrader": f"cd {folder} && {os.path.relpath(programs / 'jupyter', root)} lab, then the menu Nbgrader",
-        "grade again": f"{os.path.relpath(programs / 'autograder')} grade {assignment} --course {folder}",
-    }.items():
-        console.print(f"{what:<12}{where}", soft_wrap=True, markup=False)
+    assignment = said["shown"].split("/")[1]
+    for line in (
+        f"\nMarks of 100, – where nothing was graded; {len(done)} notebooks in {time.monotonic() - began:.0f} s.\n",
+        f"feedback     {page}",
+        f"gradebook    {folder}/gradebook.db",
+        f"formgrader   cd {folder} && {os.path.relpath(programs / 'jupyter', root)} lab, menu Nbgrader",
+        f"grade again  {os.path.relpath(programs / 'autograder')} grade {assignment} --course {folder}",
+    ):
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _grade(course: Course, root: Path, console: Console) -> list[Graded | Missing | Ungraded]:
@@ -174,7 +172,6 @@ def _grade(course: Course, root: Path, console: Console) -> list[Graded | Missin
 
 
 def _show(console: Console, about: dict[str, str], done: list[Graded | Missing | Ungraded]) -> None:
-    from rich import box
     from rich.table import Table
 
     from autograder.classroom.batch import Graded, summary
@@ -185,13 +182,13 @@ def _show(console: Console, about: dict[str, str], done: list[Graded | Missing |
             key = found.student, found.notebook.assignment
             marks[key] = marks.get(key, 0) + found.result.score
     assignments = sorted({found.notebook.assignment for found in done})
-    rows = Table("student", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    rows = Table("student", box=None, pad_edge=False)
     for assignment in assignments:
         rows.add_column(assignment.partition("_")[0], justify="right", no_wrap=True)
-    rows.add_column("marks of 100 for")
+    rows.add_column("handed in")
     for student, what in about.items():
         rows.add_row(student, *(f"{marks[student, each]:.3g}" if (student, each) in marks else "–" for each in assignments), what)
-    console.print(rows)
+    console.print(rows, "")
     for sentence in summary(found for found in done if not isinstance(found, Graded)):
         console.print(sentence, markup=False)
 

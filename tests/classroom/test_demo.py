@@ -19,7 +19,7 @@ about = "everything right, but for one mistake"
 own = "# %%\\nmine = 1"
 
 [students.ada."toy/first"]
-double = "mutant thrice"
+quadruple = "mutant thrice; of text"
 person = "blank"
 own = "# %%\\nmine = 2"
 
@@ -41,7 +41,7 @@ file = '{"cells": ['
 [students.dee]
 about = "nothing"
 """
-MUTANTS = 'MUTANTS = {"double": {"thrice": ("return x + x", "return x + x + x")}}\n'
+MUTANTS = 'MUTANTS = {"quadruple": {"thrice": ("double(double(x))", "double(x) + x"), "of text": ("+ x", "+ str(x)")}}\n'
 ALTERNATIVE = '# %% nbgrader={"grade_id": "double_answer"}\ndouble = lambda x: 2 * x\n'
 
 
@@ -51,7 +51,7 @@ def notebook(tmp_path: Path) -> Notebook:
     notebook = toy.make(tmp_path)
     toy.write_source(notebook)
     for name, text in {
-        "nbgrader_config.py": "c = get_config()\n",
+        "nbgrader_config.py": f"c = get_config()\nc.CourseDirectory.source_directory = {str(tmp_path / 'build' / 'source')!r}\n",
         "tests/demo.toml": TABLE,
         "tests/mutants/toy/first.py": MUTANTS,
         "tests/alternatives/toy/lambdas.py": ALTERNATIVE,
@@ -65,8 +65,8 @@ def test_submissions_are_made_of_the_answers_that_the_table_names(notebook: Note
     made = demo.submissions(notebook)
     assert sorted(made) == ["ada", "ben"]
     ada, ben = ({cell.id: cell.source for cell in submitted.cells} for submitted in made.values())
-    assert "return x + x + x" in ada["double_answer"]
-    assert "return double(double(x))" in ada["quadruple_answer"]
+    assert "return x + x" in ada["double_answer"]
+    assert "return double(x) + str(x)" in ada["quadruple_answer"]
     assert (ada["student-1"], ada["student-2"]) == ("mine = 1", "mine = 2")
     assert ben["double_answer"] == "double = lambda x: 2 * x"
     assert ben["person_answer"] == "class Person\n    pass"
@@ -74,10 +74,10 @@ def test_submissions_are_made_of_the_answers_that_the_table_names(notebook: Note
     assert ben["quadruple_answer"] == toy.STUBS["quadruple"]
 
 
-@pytest.mark.parametrize("said", ["mutant twice", "alternative lambda", "modell", "text", ""])
+@pytest.mark.parametrize("said", ["mutant twice", "mutant thrice; twice", "alternative lambda", "modell", "text", ""])
 def test_an_answer_that_does_not_exist_is_named_with_its_place(notebook: Notebook, said: str) -> None:
-    (notebook.root / "tests" / "demo.toml").write_text(TABLE.replace("mutant thrice", said))
-    with pytest.raises(CourseError, match=rf"^tests/demo\.toml, ada, toy/first, double: there is no '{said}'$"):
+    (notebook.root / "tests" / "demo.toml").write_text(TABLE.replace("mutant thrice; of text", said))
+    with pytest.raises(CourseError, match=rf"^tests/demo\.toml, ada, toy/first, quadruple: there is no '{said}'$"):
         demo.submissions(notebook)
 
 
@@ -106,3 +106,27 @@ def test_a_course_without_a_demo_class_says_so(notebook: Notebook) -> None:
     (notebook.root / "tests" / "demo.toml").unlink()
     with pytest.raises(CourseError, match=r"demo\.toml is missing"):
         demo.make_class(notebook.root / "demo", Course(notebook.root))
+
+
+def test_one_screen_says_what_came_of_it_and_where_to_look_first_and_last(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(notebook.root)
+    monkeypatch.setenv("COLUMNS", "80")
+    demo.run(Course(notebook.root), notebook.root / "build" / "demo")
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines() if not line.startswith("wrote")]
+    page = "build/demo/feedback/ada/toy/first.html"
+    assert (notebook.root / page).is_file()
+    head = shown.index("student  toy  handed in")
+    assert shown[head - 2] == page
+    assert shown[head + 1 : head + 5] == [
+        "ada        4  everything right, but for one mistake",
+        "ben        1  a way of his own",
+        "cid        –  a damaged file",
+        "dee        –  nothing",
+    ]
+    assert "not graded: cid, toy/first: the file is not a notebook" in "\n".join(shown)
+    assert shown[-4:-2] == [f"feedback     {page}", "gradebook    build/demo/gradebook.db"]
+    assert shown[-2].startswith("formgrader   cd build/demo && ")
+    assert shown[-1].endswith("autograder grade toy --course build/demo")
+    assert len(shown) <= 24

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 import toy
 
-from autograder.course.answers import alternatives, fill, models, mutants, submission
+from autograder.course.answers import alternatives, changed, fill, models, mutants, submission
 from autograder.course.model import CourseError, Notebook
 
 ANSWER = '# %% nbgrader={{"grade_id": "{}_answer"}}\n{}\n\n'
@@ -44,6 +44,12 @@ def test_an_alternative_answers_exercises_and_does_nothing_else(notebook: Notebo
 def test_a_mutant_is_the_model_answer_with_one_mistake(notebook: Notebook) -> None:
     write(notebook, "mutants", "first", MUTANTS)
     assert mutants(notebook) == {"double": {"thrice": models(notebook)["double"].replace("x + x", "x + x + x")}}
+
+
+def test_changes_are_made_one_after_the_other() -> None:
+    assert changed("a + b", ("a", "b"), ("b + b", "2 * b")) == "2 * b"
+    with pytest.raises(CourseError, match=r"^there is no 'a' to change in:\nb \+ b$"):
+        changed("a + b", ("a", "b"), ("a", "c"))
 
 
 def test_a_submission_has_its_answers_and_no_solution_markers(notebook: Notebook) -> None:
