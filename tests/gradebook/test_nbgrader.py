@@ -383,6 +383,9 @@ def test_both_give_the_demo_class_the_same(tmp_path):
     first = min(path.parents[1].name for path in (ours / "submitted").glob(f"*/{assignment}/*.ipynb"))
     assert run("nbgrader", theirs, "generate_feedback", assignment, "--student", first).returncode == 0
     assert table_rows(ours) == table_rows(theirs)
+    with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as gradebook:
+        marks = {submission.student.id: submission.score for submission in gradebook.assignment_submissions(assignment)}
+    assert marks == {"amara": 100, "bruno": 90, "chidi": 21.44, "dilnoza": 0, "emre": 20, "freya": 0, "goran": 0, "hana": 48}
     ours_left, theirs_left = left_behind(ours), left_behind(theirs)
     assert list(theirs_left) == [name for name in ours_left if name.startswith("autograded") or name in theirs_left]
     for name in theirs_left:
