@@ -25,10 +25,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from test_course import alternatives, models, mutated, submission
-
+from autograder.course.answers import alternatives, models, mutants, submission
 from autograder.course.model import Course, Notebook
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
@@ -72,8 +70,8 @@ def _spoilt(kind: str, answer: str, rng: random.Random) -> str:
 def the_class(notebook: Notebook, size: int, rng: random.Random) -> list[NotebookNode]:
     answers = models(notebook)
     right = [submission(notebook, answers)]
-    others = [notebook for notebook, _ in alternatives(notebook).values()]
-    wrong = [submission(notebook, answers) for answers in mutated(notebook).values()]
+    others = [submission(notebook, answers | other) for other in alternatives(notebook).values()]
+    wrong = [submission(notebook, answers | {name: each}) for name, mistakes in mutants(notebook).items() for each in mistakes.values()]
     return [rng.choice(rng.choice([right, others or right, wrong])) for _ in range(size)]
 
 

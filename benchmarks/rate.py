@@ -16,10 +16,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from test_course import models, submission
-
+from autograder.course.answers import models, submission
 from autograder.course.model import Course, Notebook
 from autograder.grading.grade import Grader
 from autograder.submission.rebuild import rebuild

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import runpy
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from autograder.classroom.demo import fill
-from autograder.course import build
+from autograder.course.answers import changes, models, submission
 from autograder.course.model import Course, Notebook
 from autograder.grading.grade import Grader
 from autograder.submission.rebuild import rebuild
@@ -123,7 +121,7 @@ def with_(node: ast.AST, **changed: object) -> ast.AST:
     return other
 
 
-def changes(answer: str) -> Iterator[Change]:
+def changed(answer: str) -> Iterator[Change]:
     """Every change of one place of an answer; annotations and texts are left alone."""
     tree = ast.parse(answer)
     seen = {ast.unparse(tree)}
@@ -172,18 +170,16 @@ def _difference(before: str, after: str) -> str:
 
 def run(notebook: Notebook, workers: int = 2) -> bool:
     """Print what came of every change; whether at least 95% of those that make a difference were seen, in each exercise."""
-    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in build.read(notebook).cells}
-    answers = {exercise.id: cells[exercise.answer] for exercise in notebook.exercises}
-    mutants = Path(__file__).parent / "mutants" / notebook.assignment / f"{notebook.name}.py"
-    equivalent = runpy.run_path(str(mutants)).get("EQUIVALENT", {})
+    answers = models(notebook)
+    equivalent = changes(notebook).get("EQUIVALENT", {})
     enough = True
     with Grader(notebook, device="cpu", workers=workers, store=False) as grader:
         for exercise, answer in answers.items():
             known = equivalent.get(exercise, {})
-            made = list(changes(answer))
+            made = list(changed(answer))
             wrong = [change for change in made if change.text not in known]
             survivors = []
-            submissions = (rebuild(notebook, _submission(notebook, answers | {exercise: change.answer})).notebook for change in wrong)
+            submissions = (rebuild(notebook, submission(notebook, answers | {exercise: change.answer})).notebook for change in wrong)
             for index, result in grader.grade_all(submissions):
                 [score] = [part for part in result.exercises if part.id == exercise]
                 if score.score == score.max_score:
@@ -198,10 +194,6 @@ def run(notebook: Notebook, workers: int = 2) -> bool:
             )
             enough &= len(survivors) <= 0.05 * len(wrong)
     return enough
-
-
-def _submission(notebook: Notebook, answers: dict[str, str]) -> object:
-    return fill(notebook.skeleton, "".join(f'# %% nbgrader={{"grade_id": "{name}_answer"}}\n{text}\n\n' for name, text in answers.items()))
 
 
 if __name__ == "__main__":

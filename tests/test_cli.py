@@ -22,11 +22,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from autograder import cli
-from autograder.classroom import demo
 from autograder.classroom.failure import Ungraded
 from autograder.classroom.handed_in import handed_in
 from autograder.course.build import ensure_built
-from autograder.course.model import Course, CourseError, Notebook
+from autograder.course.model import Course, Notebook
 
 CONFIGURATION = "from pathlib import Path\nc = get_config()\nc.CourseDirectory.root = str(Path(__file__).resolve().parent)\n"
 CONFIGURATION += "c.CourseDirectory.source_directory = str(Path(__file__).resolve().parent / 'build' / 'source')\n"
@@ -668,54 +667,3 @@ def test_the_shell_completes_commands_and_names(notebook: Notebook, typed: str, 
     monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) - 1))
     done = CliRunner().invoke(cli.app, prog_name="autograder")
     assert done.stdout.strip() == completed
-
-
-def test_demo_text_is_filled_into_the_release(notebook: Notebook) -> None:
-    text = """# Someone who answers one exercise.
-# %% [markdown]
-# Before everything.
-
-# %% nbgrader={"grade_id": "person_answer"}
-class Person: pass
-
-# %%
-mine = 1
-
-# %% nbgrader={"grade_id": "double_answer"}
-double = abs
-"""
-    filled = demo.fill(notebook.skeleton, text)
-    assert [cell.id for cell in filled.cells] == [
-        "student-1",
-        "setup",
-        "double_answer",
-        "double",
-        "person_answer",
-        "student-2",
-        "person",
-        "quadruple_answer",
-        "quadruple",
-    ]
-    sources = {cell.id: cell.source for cell in filled.cells}
-    assert sources["student-1"] == "Before everything."
-    assert (sources["person_answer"], sources["student-2"], sources["double_answer"]) == ("class Person: pass", "mine = 1", "double = abs")
-    assert sources["quadruple_answer"] == toy.STUBS["quadruple"]
-    assert "student-1" not in [cell.id for cell in notebook.skeleton.cells]
-    nbformat.validate(filled)
-    with pytest.raises(CourseError, match="double is no answer cell"):
-        demo.fill(notebook.skeleton, '# %% nbgrader={"grade_id": "double"}\n1')
-
-
-def test_the_demo_class_begins_anew_when_the_course_has_changed(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "STUDENTS", notebook.root / "nobody")
-    root = notebook.root / "demo"
-    root.mkdir()
-    (root / "notes.txt").write_text("a person's")
-    demo.make_class(root, Course(notebook.root))
-    (root / "gradebook.db").write_text("marks")
-    assert demo.make_class(root, Course(notebook.root)) == root
-    assert (root / "gradebook.db").is_file()
-    notebook.release.write_text(notebook.release.read_text() + "\n")
-    demo.make_class(root, Course(notebook.root))
-    assert not (root / "gradebook.db").exists()
-    assert (root / "notes.txt").read_text() == "a person's"

@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.classroom.demo import fill
+from autograder.course.answers import fill
 from autograder.course.model import Notebook
 
 EXERCISES = {

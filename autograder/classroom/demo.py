@@ -1,30 +1,37 @@
 """A small class to see grading at work: `python -m autograder.classroom.demo`.
 
-The submissions lie in tests/demo/<student>/<assignment>/, as text that holds only what a student wrote. They are filled into
-the release and handed in to a course in use of its own, build/demo, with its own gradebook.
+tests/demo.toml says who hands in what. Submissions are made from it and handed in to a course in use of its own, build/demo, with its
+own gradebook.
 """
 
 from __future__ import annotations
 
-import copy
+import os
 import shutil
+import sys
+import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.classroom.handed_in import handed_in
+from autograder.course import build
+from autograder.course.answers import alternatives, changed, changes, fill, models, submission
 from autograder.course.model import ROOT, Course, CourseError, Notebook
 from autograder.suite.suite import digest
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from autograder.classroom.batch import Graded
     from autograder.classroom.failure import Ungraded
     from autograder.classroom.handed_in import Missing
 
-STUDENTS = ROOT / "tests" / "demo"
+TABLE = Path("tests", "demo.toml")
 FOLDER = ROOT / "build" / "demo"
 
 CONFIGURATION = """\
@@ -37,62 +44,52 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 """
 
 
-def fill(release: NotebookNode, text: str) -> NotebookNode:
-    """A release notebook as a student hands it in.
+def table(course: Course) -> dict[str, Any]:
+    """What tests/demo.toml says; its head explains how."""
+    path = course.root / TABLE
+    if not path.is_file():
+        raise CourseError(f"{path} is missing: the demo class is part of the course's repository")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
-    text: percent format. A cell with a grade_id takes the place of that answer; a cell without is the student's own, and
-    comes after the answer that it follows in the text, or first. Raises `CourseError` for a grade_id that is no answer.
+
+def submissions(notebook: Notebook) -> dict[str, NotebookNode]:
+    """What the class hands in of a notebook, by student; damaged files left out.
+
+    Raises `CourseError` where the table names an answer that does not exist.
     """
-    filled = copy.deepcopy(release)
-    place = 0
-    own = 0
-    for cell in _cells(text):
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id:
-            place = _answer(filled, grade_id)
-            filled.cells[place].source = cell.source
-        else:
-            own += 1
-            filled.cells.insert(place, _own_cell(cell, f"student-{own}"))
-        place += 1
-    return filled
+    right, different, mistakes = models(notebook), alternatives(notebook), changes(notebook)["MUTANTS"]
+    made = {}
+    for student, row in _rows(notebook):
+        answers = {}
+        for exercise in right:
+            said = row.get(exercise, row.get("*", "blank"))
+            try:
+                match said.split(None, 1):
+                    case ["model"]:
+                        answers[exercise] = right[exercise]
+                    case ["alternative", name]:
+                        answers[exercise] = different[name][exercise]
+                    case ["mutant", names]:
+                        answers[exercise] = changed(right[exercise], *(mistakes[exercise][name] for name in names.split("; ")))
+                    case ["text", text]:
+                        answers[exercise] = text
+                    case ["blank"]:
+                        pass
+                    case _:
+                        raise KeyError(said)
+            except KeyError:
+                raise CourseError(f"{TABLE}, {student}, {notebook}, {exercise}: there is no {said!r}") from None
+        if "file" not in row:
+            made[student] = fill(submission(notebook, answers), row["own"])
+    return made
 
 
-def _cells(text: str) -> list[NotebookNode]:
-    import jupytext
-
-    start = text.find("# %%")
-    return list(jupytext.reads(text[max(start, 0) :], fmt="py:percent").cells) if text.strip() else []
-
-
-def _own_cell(cell: NotebookNode, name: str) -> NotebookNode:
-    own = NotebookNode(cell_type=cell.cell_type, id=name, metadata=NotebookNode(), source=cell.source)
-    if cell.cell_type == "code":
-        own.update(execution_count=None, outputs=[])
-    return own
-
-
-def _answer(notebook: NotebookNode, grade_id: str) -> int:
-    for index, cell in enumerate(notebook.cells):
-        mark = cell.metadata.get("nbgrader", {})
-        if mark.get("solution") and mark.get("grade_id") == grade_id:
-            return index
-    raise CourseError(f"{grade_id} is no answer cell of this notebook")
-
-
-def about(path: Path) -> str:
-    """What a submission of the demo class is, in its first line: a comment, or for other files their name."""
-    if path.suffix != ".py":
-        return "Not a notebook: a damaged file"
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
-    return first.lstrip("# ").rstrip(".") if first.startswith("# ") and not first.startswith("# %%") else ""
-
-
-def members(assignments: frozenset[str]) -> Iterator[Path]:
-    """The files of the demo class, of assignments that the course has."""
-    for path in sorted(STUDENTS.glob("*/*/*")):
-        if path.parent.name in assignments and path.suffix in (".py", ".ipynb"):
-            yield path
+def _rows(notebook: Notebook) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each student who hands in the notebook, with what the table says of it and of every notebook."""
+    for student, said in table(Course(notebook.root))["students"].items():
+        rows = [said[key] for key in ("every", str(notebook)) if key in said]
+        if rows:
+            yield student, {**rows[0], **rows[-1], "own": "\n\n".join(row["own"] for row in rows if "own" in row)}
 
 
 def make_class(root: Path = FOLDER, course: Course | None = None) -> Path:
@@ -111,105 +108,89 @@ def make_class(root: Path = FOLDER, course: Course | None = None) -> Path:
     known.write_text(released, encoding="utf-8")
     (root / "nbgrader_config.py").write_text(CONFIGURATION.format(top=str(course.root / "nbgrader_config.py")), encoding="utf-8")
     shutil.rmtree(root / "submitted", ignore_errors=True)
-    for path in members(frozenset(notebook.assignment for notebook in course)):
-        student, assignment = path.parent.parent.name, path.parent.name
-        folder = root / "submitted" / student / assignment
-        folder.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".py":
-            skeleton = Notebook(assignment, path.stem, course.root).skeleton
-            nbformat.write(fill(skeleton, path.read_text(encoding="utf-8")), folder / f"{path.stem}.ipynb")
-        else:
-            shutil.copyfile(path, folder / path.name)
+    for notebook in course:
+        files = {student: nbformat.writes(made) for student, made in submissions(notebook).items()}
+        files |= {student: row["file"] for student, row in _rows(notebook) if "file" in row}
+        for student, text in files.items():
+            path = root / "submitted" / student / notebook.assignment / f"{notebook.name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     return root
 
 
 def main() -> None:
     """Build what is stale, grade the demo class in the sandbox, and show marks and where the feedback is."""
-    import sys
-
     from autograder.gradebook.database import RecordError
     from autograder.sandbox import SandboxUnavailable
 
     try:
-        _main()
+        run(Course(), FOLDER)
     except (CourseError, RecordError) as error:
         sys.exit(str(error))
     except SandboxUnavailable as error:
         sys.exit(f"Nothing is graded here: {error}")
 
 
-def _main() -> None:
-    import os
-    import sys
-    import time
-
+def run(course: Course, root: Path) -> None:
+    """The same, with the demo class of any course, in any folder."""
     from rich.console import Console
 
+    console = Console(highlight=False)
+    build.build(course, say=lambda sentence: console.print(sentence, markup=False, style="dim"))
+    make_class(root, course)
+    said = table(course)
+    folder = os.path.relpath(root)
+    page = f"{folder}/feedback/{said['shown']}.html"
+    console.print(f"A small class is graded in the sandbox. A page to look at when it is done:\n{page}\n", soft_wrap=True)
+    began = time.monotonic()
+    done = _grade(course, root, console)
+    _show(console, {student: about["about"] for student, about in said["students"].items()}, done)
+    programs = Path(sys.executable).parent
+    assignment = said["shown"].split("/")[1]
+    for line in (
+        f"\nMarks of 100, – where nothing was graded; {len(done)} notebooks in {time.monotonic() - began:.0f} s.\n",
+        f"feedback     {page}",
+        f"gradebook    {folder}/gradebook.db",
+        f"formgrader   cd {folder} && {os.path.relpath(programs / 'jupyter', root)} lab, menu Nbgrader",
+        f"grade again  {os.path.relpath(programs / 'autograder')} grade {assignment} --course {folder}",
+    ):
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _grade(course: Course, root: Path, console: Console) -> list[Graded | Missing | Ungraded]:
     from autograder.classroom import batch
-    from autograder.course import build
     from autograder.gradebook.record import Recorder
     from autograder.grading.grade import Grader
 
-    course = Course()
-    console = Console(highlight=False)
-    build.build(course, say=lambda sentence: console.print(sentence, markup=False, style="dim"))
-    root = make_class()
-    for assignment in sorted({path.parent.name for path in members(frozenset(notebook.assignment for notebook in course))}):
-        notebooks = course.assignment(assignment)
-        with Recorder(root) as recorder:
-            handed = handed_in(recorder.coursedir, notebooks)
-            started = time.monotonic()
+    done: list[Graded | Missing | Ungraded] = []
+    with Recorder(root) as recorder:
+        for assignment in dict.fromkeys(notebook.assignment for notebook in course):
+            handed = handed_in(recorder.coursedir, course.assignment(assignment))
             with console.status(f"grading {len(handed)} notebooks of {assignment} in the sandbox"):
-                done = list(batch.grade_class(handed, lambda notebook: Grader(notebook, workers=os.cpu_count() or 1), recorder))
-        console.print(f"{len(handed)} notebooks of {assignment} graded in the sandbox in {time.monotonic() - started:.1f} s")
-        for notebook in notebooks:
-            _show(console, notebook, [found for found in done if found.notebook == notebook])
-    console.print(f"\nMarks: {root / 'gradebook.db'}", soft_wrap=True)
-    console.print(f"Feedback, a page a student: {root / 'feedback'}/<student>/<assignment>/<notebook>.html", soft_wrap=True, markup=False)
-    jupyter = Path(sys.executable).with_name("jupyter")
-    console.print(f"In nbgrader's formgrader: cd {root} && {jupyter} lab, then the menu Nbgrader, Formgrader", soft_wrap=True)
+                done += batch.grade_class(handed, lambda notebook: Grader(notebook, workers=os.cpu_count() or 1), recorder)
+    return done
 
 
-def _show(console: object, notebook: Notebook, done: list[Graded | Missing | Ungraded]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
+def _show(console: Console, about: dict[str, str], done: list[Graded | Missing | Ungraded]) -> None:
     from rich.table import Table
 
-    from autograder.classroom.batch import Graded
-    from autograder.classroom.failure import Ungraded
+    from autograder.classroom.batch import Graded, summary
 
-    assert isinstance(console, Console)
-    exercises = notebook.exercises
-    console.print(f"\n{notebook.title} ({notebook})", style="bold", markup=False)
-    table = Table("student", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for number in range(1, len(exercises) + 1):
-        table.add_column(str(number), justify="right", no_wrap=True)
-    table.add_column("mark", justify="right", no_wrap=True)
-    who = []
-    for found in sorted(done, key=lambda found: found.student):
-        if isinstance(found, Ungraded) and found.graded:  # it has a row already, and is named below
-            continue
-        path = next((STUDENTS / found.student / notebook.assignment).glob(f"{notebook.name}.*"), None)
-        who.append((found.student, about(path) if path else ""))
-        scores, mark = ["–"] * len(exercises), "none"
-        if isinstance(found, Graded):
-            scores, mark = [f"{exercise.score:g}" for exercise in found.result.exercises], f"{found.result.score:g}"
-        table.add_row(found.student, *scores, mark)
-    table.add_section()
-    points = [exercise.points for exercise in exercises]
-    table.add_row("of", *(f"{one:g}" for one in points), f"{sum(points):g}")
-    console.print(table)
-    lines = Table.grid(padding=(0, 2, 0, 0))
-    for name, what in who:
-        lines.add_row(name, escape(what))
-    lines.add_row()
-    for number, exercise in enumerate(exercises, 1):
-        lines.add_row(f"{number:>2}", escape(exercise.title))
-    console.print(lines)
+    marks: dict[tuple[str, str], float] = {}
     for found in done:
-        if not isinstance(found, Graded):
-            console.print(f"\n{found}", markup=False)
+        if isinstance(found, Graded):
+            key = found.student, found.notebook.assignment
+            marks[key] = marks.get(key, 0) + found.result.score
+    assignments = sorted({found.notebook.assignment for found in done})
+    rows = Table("student", box=None, pad_edge=False)
+    for assignment in assignments:
+        rows.add_column(assignment.partition("_")[0], justify="right", no_wrap=True)
+    rows.add_column("handed in")
+    for student, what in about.items():
+        rows.add_row(student, *(f"{marks[student, each]:.3g}" if (student, each) in marks else "–" for each in assignments), what)
+    console.print(rows, "")
+    for sentence in summary(found for found in done if not isinstance(found, Graded)):
+        console.print(sentence, markup=False)
 
 
 if __name__ == "__main__":

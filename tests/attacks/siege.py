@@ -31,10 +31,10 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
 from autograder.classroom import batch
-from autograder.classroom.demo import fill
 from autograder.classroom.failure import Ungraded
 from autograder.classroom.handed_in import HandedIn, Missing
 from autograder.cli import as_data
+from autograder.course.answers import fill
 from autograder.course.build import build
 from autograder.course.model import ROOT, Course, Notebook
 from autograder.gradebook.record import Recorder
@@ -61,7 +61,7 @@ FOREIGN = "onslaught"
 class Attack:
     """A hostile submission, and what it is worth.
 
-    text: the answer to the attacked exercise, or in percent format any cells (as tests/demo has them). In it OUTSIDE_FILE,
+    text: the answer to the attacked exercise, or in percent format any cells (as `fill` takes them). In it OUTSIDE_FILE,
         COURSE_FOLDER and REPOSITORY stand for paths, as Python text.
     mark: what its honest part earns; None: it is not to be graded, for this `cause`.
     bend: what to do to the notebook (plain JSON) before it is handed in; gives the file's bytes, or None for the JSON of it.

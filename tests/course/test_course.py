@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import copy
 import functools
 import io
-import runpy
 import signal
 import sys
 import types
@@ -18,8 +16,7 @@ import pytest
 from constant import constant_forgers, disguised
 from nbformat import NotebookNode
 
-from autograder.classroom.demo import fill
-from autograder.course import build
+from autograder.course.answers import alternatives, changes, models, mutants, submission
 from autograder.course.model import ROOT, Course, Notebook
 from autograder.grading import budget
 from autograder.grading.grade import Grader
@@ -30,9 +27,6 @@ from autograder.suite import suite as suites
 from autograder.suite.local import LocalSession, model_answers
 
 NOTEBOOKS = list(Course())
-TESTS = ROOT / "tests"
-
-
 QUICK = Limits(spare_seconds=0.5)  # a mistake that never ends is graded twice
 
 
@@ -58,20 +52,6 @@ def is_answer(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
-def models(notebook: Notebook) -> dict[str, str]:
-    """The answer cells of the source with their model answers, by exercise."""
-    cells = {grade_id(cell): cell.source for cell in build.read(notebook).cells}
-    return {exercise.id: cells[exercise.answer] for exercise in notebook.exercises}
-
-
-def submission(notebook: Notebook, answers: Mapping[str, str]) -> NotebookNode:
-    """The release with these answers, by exercise; the others stay blank."""
-    filled = copy.deepcopy(notebook.skeleton)
-    for cell in filled.cells:
-        cell.source = answers.get(grade_id(cell).removesuffix("_answer"), cell.source) if is_answer(cell) else cell.source
-    return filled
-
-
 def grades(grader: Grader, submissions: Mapping[str, NotebookNode]) -> dict[str, Result]:
     """The result of each submission, by its name."""
     names = list(submissions)
@@ -79,32 +59,14 @@ def grades(grader: Grader, submissions: Mapping[str, NotebookNode]) -> dict[str,
     return {names[index]: result for index, result in grader.grade_all(rebuilt)}
 
 
-def mutants(notebook: Notebook) -> dict[str, dict[str, tuple[str, str]]]:
-    """By exercise and mistake: the text of the model answer, and what stands there instead."""
-    path = TESTS / "mutants" / notebook.assignment / f"{notebook.name}.py"
-    return runpy.run_path(str(path))["MUTANTS"]
-
-
 def mutated(notebook: Notebook) -> dict[tuple[str, str], dict[str, str]]:
     """The model answers with one mistake each, by exercise and mistake."""
     answers = models(notebook)
     return {
-        (exercise, mistake): answers | {exercise: answers[exercise].replace(old, new)}
+        (exercise, mistake): answers | {exercise: answer}
         for exercise, mistakes in mutants(notebook).items()
-        for mistake, (old, new) in mistakes.items()
+        for mistake, answer in mistakes.items()
     }
-
-
-def alternatives(notebook: Notebook) -> dict[str, tuple[NotebookNode, set[str]]]:
-    """By file: the submission, and the exercises that the file answers; others have the model answer."""
-    found = {}
-    answers = models(notebook)
-    for path in sorted((TESTS / "alternatives" / notebook.assignment).glob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        answered = {exercise for exercise in answers if f'"{exercise}_answer"' in text}
-        if answered:  # else it belongs to another notebook of the assignment
-            found[path.name] = fill(submission(notebook, answers), text), answered
-    return found
 
 
 def standing_on(notebook: Notebook, exercise: str) -> set[str]:
@@ -248,7 +210,7 @@ def test_references_agree_with_model_answers(notebook: Notebook) -> None:
 def test_mutants_change_the_model_answer(notebook: Notebook) -> None:
     answers = models(notebook)
     assert set(mutants(notebook)) == set(answers), "every exercise has mutants"
-    for exercise, mistakes in mutants(notebook).items():
+    for exercise, mistakes in changes(notebook)["MUTANTS"].items():
         for mistake, (old, new) in mistakes.items():
             assert old in answers[exercise], f"{exercise}, {mistake}: {old!r} is not in the model answer"
             changed = answers[exercise].replace(old, new)
@@ -273,8 +235,9 @@ def test_every_mutant_fails_where_its_mistake_is(notebook: Notebook, grader: Gra
 
 
 def test_alternatives_earn_everything(notebook: Notebook, grader: Grader) -> None:
-    different = alternatives(notebook)
-    results = grades(grader, {name: built for name, (built, _) in different.items()})
+    results = grades(
+        grader, {name: submission(notebook, models(notebook) | different) for name, different in alternatives(notebook).items()}
+    )
     wrong = {
         (name, outcome.test): outcome.private
         for name, result in results.items()
@@ -287,7 +250,7 @@ def test_alternatives_earn_everything(notebook: Notebook, grader: Grader) -> Non
 
 
 def test_every_exercise_has_two_alternatives(notebook: Notebook) -> None:
-    answered = [exercise for _, exercises in alternatives(notebook).values() for exercise in exercises]
+    answered = [exercise for exercises in alternatives(notebook).values() for exercise in exercises]
     assert {exercise.id: answered.count(exercise.id) for exercise in notebook.exercises if answered.count(exercise.id) < 2} == {}
 
 
@@ -403,8 +366,8 @@ def helps(error: BaseException | None) -> bool:
 
 
 def test_visible_checks_pass_for_right_answers(notebook: Notebook) -> None:
-    right = {"model": submission(notebook, models(notebook))} | {name: built for name, (built, _) in alternatives(notebook).items()}
-    found = {name: visible(submitted) for name, submitted in right.items()}
+    right = {"model": {}, **alternatives(notebook)}
+    found = {name: visible(submission(notebook, models(notebook) | answers)) for name, answers in right.items()}
     assert found == {name: {exercise.id: None for exercise in notebook.exercises} for name in right}
 
 

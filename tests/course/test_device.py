@@ -13,9 +13,10 @@ import torch
 import toy
 from elsewhere import DEVICE, Elsewhere
 from nbformat import NotebookNode
-from test_course import NOTEBOOKS, QUICK, TESTS, alternatives, grades, models, mutated, submission
+from test_course import NOTEBOOKS, QUICK, grades, mutated
 
-from autograder.classroom.demo import fill
+from autograder.classroom import demo
+from autograder.course.answers import alternatives, models, submission
 from autograder.course.model import CourseError, Notebook
 from autograder.grading.grade import Grader, resolve_device
 from autograder.grading.result import Outcome
@@ -134,13 +135,12 @@ def cuda() -> None:
 
 def everything(notebook: Notebook) -> dict[str, NotebookNode]:
     """The submissions of this notebook that there are, the forgers excepted: they know nothing that a device could change."""
-    demo = sorted((TESTS / "demo").glob(f"*/{notebook.assignment}/{notebook.name}.py"))
     return {
         "blank": notebook.skeleton,
         "model": submission(notebook, models(notebook)),
-        **{f"demo: {path.parent.parent.name}": fill(notebook.skeleton, path.read_text(encoding="utf-8")) for path in demo},
+        **{f"demo: {student}": submitted for student, submitted in demo.submissions(notebook).items()},
         **{f"mutant: {': '.join(mistake)}": submission(notebook, answers) for mistake, answers in mutated(notebook).items()},
-        **{f"alternative: {name}": built for name, (built, _) in alternatives(notebook).items()},
+        **{f"alternative: {name}": submission(notebook, models(notebook) | other) for name, other in alternatives(notebook).items()},
     }
 
 

@@ -6,9 +6,9 @@ import ast
 import functools
 
 import pytest
-from test_course import models as read_models
-from test_course import submission
 
+from autograder.course.answers import models as read_models
+from autograder.course.answers import submission
 from autograder.course.model import Course, Notebook
 from autograder.grading.grade import Grader
 from autograder.grading.said import sentence

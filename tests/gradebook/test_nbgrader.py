@@ -28,6 +28,7 @@ from nbgrader.converters import GenerateAssignment, NbGraderException
 from autograder.classroom import batch, converter, demo
 from autograder.classroom.failure import Ungraded
 from autograder.classroom.handed_in import handed_in
+from autograder.course.answers import fill
 from autograder.course.build import build
 from autograder.course.model import ROOT, Course, CourseError, Notebook
 from autograder.gradebook.record import Recorder, course_in_use
@@ -122,7 +123,7 @@ def hand_in(root: Path, student: str, text: str, names: tuple[str, ...] = ("one"
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         release = nbformat.read(root / "release" / "a0" / f"{name}.ipynb", as_version=4)
-        nbformat.write(demo.fill(release, text.format(EXERCISES[name][0])), folder / f"{name}.ipynb")
+        nbformat.write(fill(release, text.format(EXERCISES[name][0])), folder / f"{name}.ipynb")
     if timestamp:
         (folder / "timestamp.txt").write_text(timestamp)
     return folder
@@ -358,6 +359,9 @@ def test_both_give_the_demo_class_the_same(tmp_path):
     first = min(path.parents[1].name for path in (ours / "submitted").glob(f"*/{assignment}/*.ipynb"))
     assert run("nbgrader", theirs, "generate_feedback", assignment, "--student", first).returncode == 0
     assert table_rows(ours) == table_rows(theirs)
+    with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as gradebook:
+        marks = {submission.student.id: submission.score for submission in gradebook.assignment_submissions(assignment)}
+    assert marks == {"amara": 100, "bruno": 90, "chidi": 21.44, "dilnoza": 0, "emre": 20, "freya": 0, "goran": 0, "hana": 48}
     ours_left, theirs_left = left_behind(ours), left_behind(theirs)
     assert list(theirs_left) == [name for name in ours_left if name.startswith("autograded") or name in theirs_left]
     for name in theirs_left:

@@ -1,1 +1,0 @@
-# Blank: handed in as it was given out
