@@ -92,8 +92,8 @@ def main() -> None:
         made, lab = folder / "made", folder / "lab"
         made.mkdir()
         lab.mkdir()
-        photograph(browser, marks(folder).as_uri(), made / "marks.png", 1290, 680)
-        photograph(browser, feedback(folder).as_uri(), made / "feedback.png", 1100, 830)
+        photograph(browser, marks(folder).as_uri(), made / "marks.png", 1290, 500)
+        photograph(browser, feedback(folder).as_uri(), made / "feedback.png", 1100, 960)
         excerpt(lab)
         with jupyterlab(lab) as address:
             notebook = address.format(f"doc/tree/{SHOWN.name}.ipynb")
