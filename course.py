@@ -231,8 +231,9 @@ def has_pip(folder: Folder) -> bool:
 
 def set_up(folder: Folder) -> None:
     """Bring `.venv` to what `requirements.txt` pins, if it is not there already."""
-    require_the_name(folder)
     work = missing(folder)
+    if work is None or not work.afresh:
+        require_the_name(folder)
     if work is None:
         return
     begun = time.monotonic()
@@ -390,7 +391,7 @@ def require_the_name(folder: Folder) -> None:
         "for found in distributions(name='autograder'):\n"
         "    if 'autograder/__init__.py' in (found.read_text('RECORD') or ''): print(found.version)"
     )
-    version = said_in(folder, ask) if folder.python.exists() else ""
+    version = said_in(folder, ask)
     if version:
         raise Refused(
             f"{folder.venv} holds autograder {version}, another project's package with the same import and the same command: move "

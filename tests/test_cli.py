@@ -354,7 +354,7 @@ GRADEBOOKS: dict[str, tuple[Callable[[Notebook], object], int, str]] = {
     "damaged": (damage, 1, "is damaged"),
     "locked": (hold, 1, "another program keeps the gradebook"),
     "a folder": (put_a_folder_there, 1, "cannot be written"),
-    "no driver": (say_another_place("postgresql+psycopg://me:s3cr3t@localhost/x"), 1, "needs psycopg, which is not installed"),
+    "no driver": (say_another_place("postgresql+pg8000://me:s3cr3t@localhost/x"), 1, "needs pg8000, which is not installed"),
     "no URL": (say_another_place("me:s3cr3t@localhost"), 2, "is not the URL of a database"),
 }
 

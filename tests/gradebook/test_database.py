@@ -330,8 +330,8 @@ NOT_TO_BE_HAD: dict[str, tuple[str, str]] = {
     "no port": (f"postgresql://ada:{QUOTED}@host:a-port/gradebook", "is not the URL of a database"),
     "an option that is none": ("sqlite:///gradebook.db?timeout=soon", "is not the URL of a database"),
     "no driver": (
-        f"postgresql+psycopg://ada:{QUOTED}@localhost/gradebook",
-        r"postgresql\+psycopg://ada:\*\*\*@localhost/gradebook needs psycopg,",
+        f"postgresql+pg8000://ada:{QUOTED}@localhost/gradebook",
+        r"postgresql\+pg8000://ada:\*\*\*@localhost/gradebook needs pg8000,",
     ),
     "no such database": (
         f"abacus://ada:{QUOTED}@localhost/gradebook?password={QUOTED}",
