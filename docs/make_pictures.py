@@ -34,7 +34,7 @@ HERE = Path(__file__).resolve().parent
 SHOWN = Notebook("a3_backprop", "backprop")
 STUDENT = "chidi"
 EXERCISE = "numerical_gradient"
-COLUMNS = 130
+COLUMNS = 80
 
 
 def photograph(browser: Browser, address: str, path: Path, width: int, height: int, last: str = "body") -> None:
@@ -92,7 +92,7 @@ def main() -> None:
         made, lab = folder / "made", folder / "lab"
         made.mkdir()
         lab.mkdir()
-        photograph(browser, marks(folder).as_uri(), made / "marks.png", 1290, 500)
+        photograph(browser, marks(folder).as_uri(), made / "marks.png", 800, 500)
         photograph(browser, feedback(folder).as_uri(), made / "feedback.png", 1100, 960)
         excerpt(lab)
         with jupyterlab(lab) as address:
