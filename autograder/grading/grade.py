@@ -157,7 +157,7 @@ class Grader:
         try:
             with self._open(self._sandbox(), submission) as session:
                 for part in self._ask(submission, self.notebook.exercises, session):
-                    if session.doubtful:
+                    if session.doubts:
                         return None
                     asked.append(part)
         except SandboxLost:
@@ -175,6 +175,7 @@ class Grader:
                     with self._open(sandbox, submission) as session:
                         for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
                             asked.append(part)
+                        certain &= "died" not in session.doubts  # somebody else may have ended it
                 except SandboxLost as lost:
                     self._require_alive(lost)
                     asked.append(self._stopped(self.notebook.exercises[len(asked)]))

@@ -15,8 +15,8 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -68,9 +68,10 @@ class Sandbox:
     def _begin(self, once_more: bool = True) -> None:
         """Start a zygote and attack it; anew when it was ended on the way, which says nothing of the sandbox."""
         try:
-            self._start().await_start()
-            if self.tier:
-                selftest.require(self.open, self.limits)
+            with _granted():
+                self._start().await_start()
+                if self.tier:
+                    selftest.require(self.open, self.limits)
         except SandboxLost as lost:
             self.close()
             if not once_more:
@@ -114,10 +115,11 @@ class Sandbox:
     def _connect(self) -> tuple[socket.socket, Callable[[], None]]:
         """A stream to a new supervisor, and what to do when its submission is done: on the second tier its zygote ends with it."""
         zygote = self._zygotes[-1]
-        stream = zygote.connect()
-        if self.tier != FRESH:
-            return stream, lambda: None
-        self._start()  # it gets ready while this one is at work
+        with _granted():
+            stream = zygote.connect()
+            if self.tier != FRESH:
+                return stream, lambda: None
+            self._start()  # it gets ready while this one is at work
         return stream, partial(self._end, zygote)
 
     def _end(self, zygote: _Zygote) -> None:
@@ -140,6 +142,18 @@ class Sandbox:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
+
+
+@contextmanager
+def _granted() -> Iterator[None]:
+    """What the system refuses to the trusted process is no submission's fault."""
+    try:
+        yield
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"the system refuses what a sandbox needs ({error.strerror or error}): see that there is room for temporary files (TMPDIR "
+            "names their folder), and that memory and open files are left; then give the same command again"
+        ) from error
 
 
 class _Zygote:

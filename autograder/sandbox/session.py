@@ -119,8 +119,8 @@ class Session:
         The numbers are the submission's word. A cell that ended the process or its time is left out from then on, and
         stands here with line 0 and "died", "timed out" or "too large"; that is the sandbox's own observation.
         """
-        self.doubtful = False
-        """Whether an exercise, or a cell, ran out of time or ended its process: it may have been the machine's fault."""
+        self.doubts: set[Kind] = set()
+        """"timed out" and "died", when an exercise or a cell ran out of time or ended its process: it may have been the machine's fault."""
         self._cells = [list(cell) for cell in cells]
         self._own = {index for index, (_, kind, _) in enumerate(cells) if kind == "own"}
         self._excluded: list[tuple[int, int, str]] = []
@@ -259,7 +259,7 @@ class Session:
         self._spare = max(0.0, self._spare - self._sleep.end())
 
     def _doubt(self, loss: Kind) -> None:
-        self.doubtful |= loss != "too large"
+        self.doubts |= {loss} - {"too large"}
 
     def _exclude(self, why: Kind, payload: bytes) -> bool:
         """Leave out the cell that was being loaded; False when there is none."""

@@ -271,6 +271,16 @@ def test_that_a_sandbox_ended_twice_is_not_kept(tmp_path: Path, monkeypatch: pyt
         assert grader.grade(submitted(notebook)).score == 9
 
 
+@pytest.mark.parametrize("exercise", ["quadruple", "person"])
+def test_that_a_process_ended_twice_is_not_kept(tmp_path: Path, exercise: str) -> None:
+    """Somebody else may have ended it."""
+    notebook = toy.make(tmp_path)
+    ending = {"quadruple": "import os\ndef quadruple(x):\n    os._exit(1)", "person": "import os\nos._exit(1)"}
+    with Grader(notebook) as grader:
+        assert grader.grade(submitted(notebook, **{exercise: ending[exercise]})).score < 9
+    assert list(tmp_path.glob("build/results/*.json")) == []
+
+
 def test_sandboxes_that_end_by_themselves_give_no_mark(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grading, "Sandbox", Dying)
     monkeypatch.setattr(Dying, "fatal", "everything")

@@ -1,6 +1,7 @@
 """The sandbox answers questions about a submission, whatever the submission does, and every lock of it is needed."""
 
 import dataclasses
+import errno
 import os
 import platform
 import random
@@ -732,6 +733,29 @@ def child_killed_under_attack(patch, whether):
     attack = selftest._attack
     died = selftest.Attempt("open a socket", False, "no clear answer: died None", clear=False)
     patch.setattr(selftest, "_attack", lambda *about: died if about[1] == "open a socket" and next(whether) else attack(*about))
+
+
+@pytest.mark.parametrize("refused", ["tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "socket.socketpair", "subprocess.Popen"])
+def test_what_the_system_refuses_is_of_the_machine_and_no_submission_s(tier, monkeypatch, refused):
+    def refuse(*about, **more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(refused, refuse)
+    with pytest.raises(SandboxUnavailable, match=r"refuses what a sandbox needs \(No space left on device\): see that there is room"):
+        Sandbox()
+
+
+@pytest.mark.parametrize("refused", ["tempfile.TemporaryFile", "socket.socketpair"])
+def test_so_is_what_it_refuses_later(monkeypatch, refused):
+    def refuse(*about, **more):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(host, "TIERS", (FRESH,))
+    with Sandbox() as sandbox:
+        monkeypatch.setattr(refused, refuse)
+        with pytest.raises(SandboxUnavailable, match="Too many open files"):
+            sandbox.open([("c0", "answer", "x = 1")], PROBES)
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("fault", [killed_at_its_start, killed_under_attack, child_killed_under_attack])
