@@ -30,6 +30,8 @@ from autograder.suite import suite as suites
 from autograder.suite.compare import UNWRITTEN, Finding
 
 MOST_LOAD_PROBLEMS = 20
+_DOUBTFUL = {"timed out", "died"}
+"""Losses that may be the machine's fault."""
 _UNBOUND = {"NameError", "UnboundLocalError", "AttributeError"}
 _SYNTAX = {"SyntaxError", "IndentationError", "TabError"}
 _ALIVE = "def alive(m):\n    return 'yes'\n"
@@ -157,7 +159,7 @@ class Grader:
         try:
             with self._open(self._sandbox(), submission) as session:
                 for part in self._ask(submission, self.notebook.exercises, session):
-                    if session.doubts:
+                    if session.losses & _DOUBTFUL:
                         return None
                     asked.append(part)
         except SandboxLost:
@@ -166,20 +168,22 @@ class Grader:
         return self._kept(submission, asked)
 
     def _second(self, submission: Program) -> Result:
-        """The result of a second try, whatever it is: exercises in new sandboxes once the first of them is lost."""
+        """The result of a second try, whatever it is. The first sandbox that is lost gets another try, and then an exercise each."""
         asked: list[_Asked] = []
-        certain = True
+        certain = once_more = True
         while len(asked) < len(self.notebook.exercises):
             with self._another_sandbox() as sandbox:
                 try:
                     with self._open(sandbox, submission) as session:
                         for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
                             asked.append(part)
-                        certain &= "died" not in session.doubts  # somebody else may have ended it
+                        certain &= "died" not in session.losses  # somebody else may have ended it
                 except SandboxLost as lost:
                     self._require_alive(lost)
-                    asked.append(self._stopped(self.notebook.exercises[len(asked)]))
-                    certain = False  # the machine may have run out of memory twice
+                    if not once_more:
+                        asked.append(self._stopped(self.notebook.exercises[len(asked)]))
+                        certain = False  # the machine may have run out of memory each time
+                    once_more = False
         return self._kept(submission, asked) if certain else self._result(submission, asked)
 
     def _open(self, sandbox: Sandbox, submission: Program) -> Session:

@@ -8,7 +8,6 @@ import platform
 import resource
 import shutil
 import struct
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
@@ -287,8 +286,3 @@ def _setting(name: str) -> str | None:
 def _in_container() -> bool:
     files = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
     return any(map(os.path.exists, files)) or "KUBERNETES_SERVICE_HOST" in os.environ
-
-
-def version(program: Path) -> str:
-    """What the program says of itself."""
-    return subprocess.run([str(program), "--version"], capture_output=True, text=True, check=True).stdout.strip()

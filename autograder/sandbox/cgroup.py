@@ -40,31 +40,27 @@ def _usable() -> Iterator[Path]:
 
 
 class Group:
-    """One group below another. memory: bytes; processes: threads count as well."""
+    """One group below another."""
 
-    def __init__(self, above: Path, memory: int, processes: int) -> None:
+    def __init__(self, above: Path) -> None:
         self.path = above / f"autograder-{os.getpid()}-{next(_numbers)}"
-        self.path.mkdir()
-        try:
-            (self.path / "memory.max").write_text(str(memory))
-            (self.path / "pids.max").write_text(str(processes))
-            with suppress(OSError):  # where the kernel counts no swap
-                (self.path / "memory.swap.max").write_text("0")
-        except OSError:
-            self.remove()
-            raise
 
     @classmethod
     def of(cls, process: int, memory: int, processes: int) -> Self | None:
-        """A group that a process is in from now on, with all that it will start; None where there is none to be had."""
+        """A group that a process is in from now on, with all that it will start; None where there is none to be had.
+
+        memory: bytes. processes: threads count as well.
+        """
         above = parent()
         if above is None:
             return None
+        group = cls(above)
         try:
-            group = cls(above, memory, processes)
-        except OSError:
-            return None
-        try:
+            group.path.mkdir()
+            (group.path / "memory.max").write_text(str(memory))
+            (group.path / "pids.max").write_text(str(processes))
+            with suppress(OSError):  # where the kernel counts no swap
+                (group.path / "memory.swap.max").write_text("0")
             (group.path / "cgroup.procs").write_text(str(process))
         except OSError:
             group.remove()

@@ -20,13 +20,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from . import bubblewrap, selftest
 from .bubblewrap import SandboxUnavailable
 from .cgroup import Group
-from .session import SLACK_SECONDS, Limits, NestingRefused, SandboxLost, Session, ended_by_itself
+from .session import SLACK_SECONDS, Closing, Limits, NestingRefused, SandboxLost, Session, ended_by_itself
 from .worker.protocol import FRESH, NESTED
 
 TIERS = (NESTED, FRESH)  # in the order in which they are tried
@@ -35,7 +33,7 @@ _KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)  # the second is bubblewrap's,
 _PROCESSES = 4  # of ours in a sandbox, beside a submission's own
 
 
-class Sandbox:
+class Sandbox(Closing):
     """Where the submissions of one assignment run, one at a time or several. Close it, or use `with`.
 
     packages: installed packages that submissions may see, with what they need. preload: modules imported before the fork.
@@ -136,12 +134,6 @@ class Sandbox:
         """The same at once, whatever they are doing."""
         for zygote in self._zygotes:
             zygote.kill()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.close()
 
 
 @contextmanager

@@ -105,7 +105,19 @@ class _Asked:
     count: int
 
 
-class Session:
+class Closing:
+    """What is closed at the end of a `with`."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+
+class Session(Closing):
     """One submission. `begin` an exercise, then `ask`. Raises `SandboxLost` when the other end is gone."""
 
     def __init__(
@@ -119,8 +131,8 @@ class Session:
         The numbers are the submission's word. A cell that ended the process or its time is left out from then on, and
         stands here with line 0 and "died", "timed out" or "too large"; that is the sandbox's own observation.
         """
-        self.doubts: set[Kind] = set()
-        """"timed out" and "died", when an exercise or a cell ran out of time or ended its process: it may have been the machine's fault."""
+        self.losses: set[Kind] = set()
+        """How exercises, and cells that were being loaded, were lost."""
         self._cells = [list(cell) for cell in cells]
         self._own = {index for index, (_, kind, _) in enumerate(cells) if kind == "own"}
         self._excluded: list[tuple[int, int, str]] = []
@@ -212,7 +224,7 @@ class Session:
                 replies.append(_Unread(payload, number))
             elif kind in _LOSSES:
                 self._charge(number)
-                self._doubt(_LOSSES[kind])
+                self.losses.add(_LOSSES[kind])
                 if _LOSSES[kind] == "timed out":
                     self._over.add(self._exercise)
                 self._forget_sleep()
@@ -258,12 +270,9 @@ class Session:
         """An exercise, or the loading of one, is over."""
         self._spare = max(0.0, self._spare - self._sleep.end())
 
-    def _doubt(self, loss: Kind) -> None:
-        self.doubts |= {loss} - {"too large"}
-
     def _exclude(self, why: Kind, payload: bytes) -> bool:
         """Leave out the cell that was being loaded; False when there is none."""
-        self._doubt(why)
+        self.losses.add(why)
         index = LENGTH.unpack(payload)[0] if len(payload) == LENGTH.size else len(self._cells)
         if index >= len(self._cells) or self._cells[index][1] == _LEFT_OUT:
             return False
@@ -314,12 +323,6 @@ class Session:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._done()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.close()
 
 
 @cache

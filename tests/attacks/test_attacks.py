@@ -111,7 +111,7 @@ def test_without_its_lock_an_attack_gets_through(lock: str, keep: Keep, tmp_path
         command = bubblewrap.command
         weaker = {old: new.split()}
         monkeypatch.setattr(bubblewrap, "command", lambda *given: [part for word in command(*given) for part in weaker.get(word, [word])])
-    monkeypatch.setattr("autograder.sandbox.selftest.require", lambda sandbox: None)
+    monkeypatch.setattr("autograder.sandbox.selftest.require", lambda *of: None)
     monkeypatch.setattr("autograder.grading.grade.Sandbox", Overheard)
     monkeypatch.setenv("GROUNDWORK_SECRET", keep.secret.environment)
     with Siege(keep, "text") as besieged:

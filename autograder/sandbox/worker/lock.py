@@ -12,15 +12,8 @@ import struct
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
-    0x0002_0000,
-    0x0400_0000,
-    0x0800_0000,
-    0x1000_0000,
-    0x2000_0000,
-    0x4000_0000,
-)
-NEW_NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+CLONE_NEWNS = 0x0002_0000
+NEW_NAMESPACES = 0x7C00_0000 | CLONE_NEWNS  # uts, ipc, user, pid, net; and of mounts
 
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 1, 2, 4, 8, 1 << 14, 1 << 18
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_READ, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 22, 23, 24, 38, 47
@@ -68,14 +61,9 @@ def mount_empty(path: str, options: str, read_only: bool = False) -> None:
     _check(_libc.mount(b"tmpfs", path.encode(), b"tmpfs", ctypes.c_ulong(flags), options.encode()), f"mount {path}")
 
 
-def dumpable() -> None:
-    """This process owns its /proc/self again, which a change of user takes away."""
-    _prctl("dumpable", _PR_SET_DUMPABLE, 1)
-
-
-def undumpable() -> None:
-    """No process of the same user may attach to this one or read its memory."""
-    _prctl("undumpable", _PR_SET_DUMPABLE, 0)
+def dumpable(whether: bool) -> None:
+    """Whether this process owns its /proc/self, and others of the same user may attach to it and read its memory."""
+    _prctl("dumpable", _PR_SET_DUMPABLE, int(whether))
 
 
 def empty_bounding_set() -> None:

@@ -69,7 +69,7 @@ def _become(user: int) -> None:
         os.setresuid(user, user, user)
     except OSError as error:
         raise RuntimeError(f"cannot become user {user}: {error}") from error
-    lock.dumpable()  # changing the user took /proc/self away, which the forks need to map themselves
+    lock.dumpable(True)  # changing the user took /proc/self away, which the forks need to map themselves
 
 
 def _become_supervisor(host: socket.socket, settings: dict[str, Any], code: bytes | None) -> None:
@@ -113,4 +113,4 @@ def _lock_for_good(limits: dict[str, int]) -> None:
     lock.empty_bounding_set()
     lock.limit(**limits)
     lock.no_new_privileges()
-    lock.undumpable()
+    lock.dumpable(False)
