@@ -54,11 +54,14 @@ class Autograde(converters.Autograde):
             return graders[-1]
 
         ungraded: list[Ungraded] = []
-        due = {student: self._is_due(student) for student in dict.fromkeys(place.student for place in self._handed)}
+        students = dict.fromkeys(place.student for place in self._handed)
+        due = {student for student in students if self._is_due(student)}
+        handed = [place for place in self._handed if place.student in due]
+        self.notebooks = [str(place.path) for place in handed if self._is_asked(place)]  # for the hooks
         self.run_pre_convert_hook()
         try:
             with Recorder(self.parent, pages=False) as recorder:
-                for found in grade_class([place for place in self._handed if due[place.student]], grader, recorder):
+                for found in grade_class(handed, grader, recorder):
                     match found:
                         case Graded():
                             self.log.info("%s, %s: %g of %g", found.student, found.notebook, found.result.score, found.result.max_score)

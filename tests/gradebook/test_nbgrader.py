@@ -477,6 +477,16 @@ def test_whom_nbgrader_s_options_leave_out_is_not_graded(template, tmp_path):
         autograde(root, student_id="z*")
 
 
+def test_hooks_of_a_course_are_told_what_is_graded(template, tmp_path):
+    root = shutil.copytree(template, tmp_path / "course")
+    hand_in(root, "ada", RIGHT)
+    autograde(root)
+    folder = hand_in(root, "bob", RIGHT)
+    told = []
+    autograde(root, hook=lambda **about: told.append(about))
+    assert told == 2 * [{"assignment": "a0", "student": "*", "notebooks": [str(folder / "one.ipynb"), str(folder / "two.ipynb")]}]
+
+
 @pytest.mark.parametrize("half", ["sanitize_preprocessors", "autograde_preprocessors"])
 def test_nothing_is_graded_by_nbgrader_s_own_converter(template, tmp_path, half):
     """Neither half of it lets a submission pass."""
@@ -537,12 +547,13 @@ def test_what_is_wrong_with_the_course_or_the_machine_ends_the_command(template,
     assert list(root.glob("autograded/*/*/*")) == []
 
 
-def autograde(root: Path, force: bool = False, **options: str) -> None:
+def autograde(root: Path, force: bool = False, hook: Callable[..., None] | None = None, **options: str) -> None:
     """`nbgrader autograde a0`, in this process. options: of the course's folders, such as student_id."""
     application = course_in_use(root)
     for name, value in {"assignment_id": "a0", **options}.items():
         setattr(application.coursedir, name, value)
-    converter.Autograde(coursedir=application.coursedir, parent=application, force=force).start()
+    hooks = {"pre_convert_hook": hook, "post_convert_hook": hook} if hook else {}
+    converter.Autograde(coursedir=application.coursedir, parent=application, force=force, **hooks).start()
 
 
 def marks(root: Path) -> dict[tuple[str, str], tuple[float | None, int]]:
