@@ -1,4 +1,4 @@
-"""Disks that are soon full."""
+"""Disks that are soon full, and folders without end."""
 
 import os
 import shutil
@@ -29,3 +29,14 @@ def fill(path: Path, leave: int = 0) -> Path:
     with filling.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(path).free - 1024 * leave)
     return filling
+
+
+def nest(folder: Path, name: str, depth: int) -> None:
+    """Folders in one another, deeper than a path can say."""
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=handle)
+        inner = os.open(name, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = inner
+    os.close(handle)

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 import toy
 from commands import Nbgrader, run
+from disks import nest
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
@@ -387,17 +388,6 @@ def test_a_submission_that_cannot_be_copied_costs_nobody_else(tmp_path: Path, mo
     with pytest.raises(ExchangeError, match=r"not collected: .*bob"):
         Collect(coursedir=coursedir, root=str(tmp_path / "exchange"), check_owner=False).start()
     assert {path.name for path in (course / "submitted").glob("*") if any(path.iterdir())} == {"ada", "zoe"}
-
-
-def nest(folder: Path, name: str, depth: int) -> None:
-    """Folders in one another, deeper than a path can say."""
-    handle = os.open(folder, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir(name, dir_fd=handle)
-        inner = os.open(name, os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = inner
-    os.close(handle)
 
 
 @pytest.mark.parametrize("missing", ["timestamp.txt", "submission_secret.txt"])

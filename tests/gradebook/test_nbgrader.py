@@ -20,6 +20,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from commands import jupyter_server, run
+from disks import nest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde as NbgradersOwn
@@ -643,17 +644,6 @@ GARBAGE_TIMES: dict[str, bytes] = {
     "a zone that nobody knows": b"2025-01-01 00:00:00 Nowhere/Land",
     "far away": b"9999-12-31 23:59:59 -2300",
 }
-
-
-def nest(folder: Path, name: str, depth: int) -> None:
-    """Folders in one another, deeper than a path can say."""
-    handle = os.open(folder, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir(name, dir_fd=handle)
-        inner = os.open(name, os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = inner
-    os.close(handle)
 
 
 def hand_in_damaged(root: Path) -> None:
