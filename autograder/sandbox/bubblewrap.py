@@ -230,12 +230,19 @@ def _installed_packages(mounted: Sequence[str]) -> list[str]:
     return sorted(set(found))
 
 
-def explain(output: str) -> str:
-    """Why bubblewrap or what it started failed, as a sentence that says what to do. output: the last line that it wrote."""
+def explain_limit(output: str) -> str:
+    """The limit of the shell that something failed for, as a sentence that says what to do; "" when it was none. output: what was said."""
     for option, kind, words in _SHELL_LIMITS:
         (most, _) = resource.getrlimit(kind)
         if most != resource.RLIM_INFINITY and any(word in output for word in words):
             return f"a limit of the shell, `ulimit -{option}`, keeps the sandbox from starting: raise it, or use another shell ({output})"
+    return ""
+
+
+def explain(output: str) -> str:
+    """Why bubblewrap or what it started failed, as a sentence that says what to do. output: the last line that it wrote."""
+    if limit := explain_limit(output):
+        return limit
     if "cannot become" in output:
         return (
             f"root has no unprivileged user here to run submissions as ({output}): grade as an ordinary user, or in a container that has"

@@ -142,9 +142,11 @@ def _granted() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        said = error.strerror or str(error)
         raise SandboxUnavailable(
-            f"the system refuses what a sandbox needs ({error.strerror or error}): see that there is room for temporary files (TMPDIR "
-            "names their folder), and that memory and open files are left; then give the same command again"
+            bubblewrap.explain_limit(said)
+            or f"the system refuses what a sandbox needs ({said}): see that there is room for temporary files (TMPDIR names their folder), "
+            "and that memory and open files are left; then give the same command again"
         ) from error
 
 

@@ -973,6 +973,20 @@ class TestFailsClosed:
         with pytest.raises(SandboxUnavailable, match=r"seccomp: Invalid argument.*CONFIG_SECCOMP_FILTER"):
             Sandbox()
 
+    def test_a_process_that_is_ended_while_it_locks_itself_in_does_not_speak_of_the_lock(self, tier, weaken):
+        weaken("child.py", "    os.setsid()\n", "    os.kill(os.getpid(), 9)\n")
+        with pytest.raises(SandboxUnavailable, match=r"sandboxes end by themselves on this machine .*before it had locked itself in"):
+            Sandbox()
+
+    def test_when_a_limit_of_the_shell_forbids_the_first_process(self, monkeypatch):
+        def refuse(*about, **more):
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+        monkeypatch.setattr(subprocess, "Popen", refuse)
+        monkeypatch.setattr(resource, "getrlimit", lambda kind: (4, 4))
+        with pytest.raises(SandboxUnavailable, match="a limit of the shell, `ulimit -u`, keeps the sandbox from starting"):
+            Sandbox()
+
     @pytest.mark.parametrize("limit", ["-v 300000", "-v 2000000", "-u 4", "-n 20", "-n 10"])
     def test_when_a_limit_of_the_shell_is_too_low(self, limit):
         start = f"ulimit {limit} && exec {sys.executable} -c 'from autograder.sandbox import Sandbox; Sandbox()'"
