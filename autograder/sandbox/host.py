@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -181,13 +183,7 @@ class _Zygote:
 
     def await_start(self) -> None:
         """Wait until it has imported everything, and look at what it is by then. Raises `SandboxUnavailable`, `SandboxLost` if killed."""
-        self._control.settimeout(_START_SECONDS)
-        try:
-            message = self._control.recv(16)
-        except TimeoutError:
-            message = b"late"
-        except ConnectionError:
-            message = b""
+        message = self._first_word()
         if message != b"ready":
             self.close()
             if not message and self._process.returncode in _KILLED:
@@ -201,6 +197,18 @@ class _Zygote:
         if inside is not None:
             self._look(Path(f"/proc/{inside}"))
             self._group = Group.of(inside, self._limits.memory + bubblewrap.TMP_BYTES, self._limits.processes + _PROCESSES)
+
+    def _first_word(self) -> bytes:
+        """ "ready", or nothing when bubblewrap has ended: what it had cloned by then may hold the socket open, and wait for it."""
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
+            if select.select([self._control], [], [], 0.2)[0]:
+                with suppress(ConnectionError):
+                    return self._control.recv(16)
+                return b""
+            if self._process.poll() is not None:
+                return b""
+        return b"late"
 
     def _look(self, process: Path) -> None:
         """From here, because in there no /proc shows a process to itself."""
@@ -238,6 +246,7 @@ class _Zygote:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._kill_group()
         if self._group is not None:
             self._group.remove()
 
@@ -248,8 +257,15 @@ class _Zygote:
             with suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.kill(inside, signal.SIGKILL)
                 self._process.wait(2)
+        self._kill_group()
         self._process.kill()
         self._process.wait()
+
+    def _kill_group(self) -> None:
+        """Whatever bubblewrap had cloned when it was killed itself, before that became the zygote."""
+        if not self._ready:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def _pid_inside(self) -> int | None:
         """The zygote's own pid, which bubblewrap tells; None before that, and without isolation."""

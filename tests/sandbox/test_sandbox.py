@@ -1,5 +1,6 @@
 """The sandbox answers questions about a submission, whatever the submission does, and every lock of it is needed."""
 
+import contextlib
 import dataclasses
 import errno
 import os
@@ -733,6 +734,27 @@ def child_killed_under_attack(patch, whether):
     attack = selftest._attack
     died = selftest.Attempt("open a socket", False, "no clear answer: died None", clear=False)
     patch.setattr(selftest, "_attack", lambda *about: died if about[1] == "open a socket" and next(whether) else attack(*about))
+
+
+def test_what_bubblewrap_had_cloned_when_it_was_killed_keeps_nobody_waiting_and_ends(tmp_path, monkeypatch):
+    seconds = f"3{os.getpid()}"
+    program = tmp_path / "bwrap"
+    program.write_text(f"#!/bin/sh\nsleep {seconds} &\nkill -9 $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(bubblewrap, "find", lambda: program)
+    began = time.monotonic()
+    with pytest.raises(SandboxUnavailable, match="end by themselves on this machine"):
+        Sandbox()
+    assert time.monotonic() - began < 30
+    while f"sleep\0{seconds}\0".encode() in command_lines():
+        assert time.monotonic() - began < 60, "what was cloned is at work still"
+
+
+def command_lines():
+    """Of every process."""
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            yield line.read_bytes()
 
 
 @pytest.mark.parametrize("refused", ["tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "socket.socketpair", "subprocess.Popen"])
