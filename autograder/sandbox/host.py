@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -199,15 +198,17 @@ class _Zygote:
             self._group = Group.of(inside, self._limits.memory + bubblewrap.TMP_BYTES, self._limits.processes + _PROCESSES)
 
     def _first_word(self) -> bytes:
-        """ "ready", or nothing when bubblewrap has ended: what it had cloned by then may hold the socket open, and wait for it."""
+        """What the zygote says, or nothing when bubblewrap has ended: what it had cloned may hold the socket open, and wait for it."""
+        self._control.settimeout(0.2)
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end:
-            if select.select([self._control], [], [], 0.2)[0]:
-                with suppress(ConnectionError):
-                    return self._control.recv(16)
+            try:
+                return self._control.recv(16)
+            except ConnectionError:
                 return b""
-            if self._process.poll() is not None:
-                return b""
+            except TimeoutError:
+                if self._process.poll() is not None:
+                    return b""
         return b"late"
 
     def _look(self, process: Path) -> None:
