@@ -22,7 +22,7 @@ from autograder.classroom.failure import Ungraded
 from autograder.classroom.handed_in import HandedIn, Missing, handed_in
 from autograder.course.model import Course, CourseError, Notebook
 from autograder.gradebook.database import RecordError
-from autograder.gradebook.exchange import TIMESTAMP, moment, notes
+from autograder.gradebook.exchange import handed_in_at
 from autograder.gradebook.preprocessors import Audit
 from autograder.gradebook.record import Recorder
 from autograder.grading.grade import Grader
@@ -103,23 +103,18 @@ class Autograde(converters.Autograde):
         return not (place.missing or place.amiss) and fnmatchcase(place.notebook.name, self.coursedir.notebook_id)
 
 
-def handed_in_at(coursedir: CourseDirectory, folder: str) -> datetime.datetime | None:
+def read_timestamp(coursedir: CourseDirectory, folder: str) -> datetime.datetime | None:
     """When what lies in a folder was handed in, in the place of nbgrader's reading. What is no time is said, and is none."""
-    text = notes(Path(folder)).get(TIMESTAMP, b"").decode(errors="replace").strip()
-    time = moment(text)
-    if text and time is None:
-        coursedir.log.warning(
-            "%s holds no time in a zone that is known here, such as 2025-01-02 03:04:05 UTC: it is left out of account; correct it and "
-            "grade again",
-            os.path.join(folder, TIMESTAMP),
-        )
+    time, amiss = handed_in_at(Path(folder))
+    if amiss:
+        coursedir.log.warning("%s", amiss)
     return time
 
 
 def install() -> None:
     """Let nbgrader's commands and formgrader convert and read times as this module does."""
     autogradeapp.Autograde = formgrader.Autograde = Autograde
-    CourseDirectory.get_existing_timestamp = handed_in_at
-    formgrader.NbGraderAPI.get_submitted_timestamp = lambda self, assignment, student: handed_in_at(
+    CourseDirectory.get_existing_timestamp = read_timestamp
+    formgrader.NbGraderAPI.get_submitted_timestamp = lambda self, assignment, student: read_timestamp(
         self.coursedir, self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment)
     )

@@ -60,6 +60,18 @@ def moment(text: str) -> datetime.datetime | None:
         return None
 
 
+def handed_in_at(submitted: Path) -> tuple[datetime.datetime | None, str]:
+    """When a submission was handed in, in UTC, if the exchange noted it; and a sentence where what it noted is no time."""
+    text = notes(submitted).get(TIMESTAMP, b"").decode(errors="replace").strip()
+    time = moment(text)
+    if time or not text:
+        return time, ""
+    return None, (
+        f"{submitted / TIMESTAMP} holds no time in a zone that is known here, such as 2025-01-02 03:04:05 UTC: "
+        "the marks are recorded without it; correct it and grade again"
+    )
+
+
 def other_files(
     coursedir: CourseDirectory, left_out: Mapping[str, Sequence[str]], student: str, assignment: str
 ) -> Iterator[tuple[str, bytes]]:

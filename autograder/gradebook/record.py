@@ -37,7 +37,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.model import Course, Notebook
 from autograder.gradebook.database import GradebookUnavailable, RecordError, begin, open_gradebook, shown, told, without_secrets
-from autograder.gradebook.exchange import TIMESTAMP, moment, notes, other_files
+from autograder.gradebook.exchange import handed_in_at, other_files
 from autograder.gradebook.feedback import write_outputs
 from autograder.gradebook.page import Page, Pages
 from autograder.grading.result import Result
@@ -389,14 +389,9 @@ class Recorder:
             submission = gradebook.find_submission(assignment, student)
         except api.MissingEntry:
             submission = self._new_submission(student, assignment)
-        if timestamp := notes(self._folder("submitted", student, assignment)).get(TIMESTAMP, b"").strip():
-            handed_in = moment(timestamp.decode(errors="replace"))
-            submission.timestamp = handed_in or submission.timestamp
-            if not handed_in:
-                self.notes.append(
-                    f"{self._folder('submitted', student, assignment) / TIMESTAMP} holds no time in a zone that is known here, such as "
-                    "2025-01-02 03:04:05 UTC: the marks are recorded without it; correct it and grade again"
-                )
+        time, amiss = handed_in_at(self._folder("submitted", student, assignment))
+        submission.timestamp = time or submission.timestamp
+        self.notes += [amiss] if amiss else []
         db.flush()
         return submission
 
