@@ -33,6 +33,15 @@ def require_own(root: Path) -> None:
         raise CourseError(f"{root} came with the installed package and is only read: make changes in a clone of the project")
 
 
+def seed(root: Path = ROOT) -> str:
+    """The seed of a course, from which its hidden inputs are drawn: the text of autograder/hidden/seed.txt, "" where there is none.
+
+    It is never released and never enters a sandbox: who knows it can compute every hidden input.
+    """
+    path = root / "autograder" / "hidden" / "seed.txt"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One graded exercise, as its check cell in the source notebook states it.

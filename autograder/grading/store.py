@@ -19,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.course.model import INSTALLED, Notebook, build_folder
+from autograder.course.model import INSTALLED, Notebook, build_folder, seed
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.sandbox import Limits
 from autograder.submission.place import Place
@@ -128,6 +128,7 @@ def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str)
     about = [str(notebook), isolation, device, asdict(limits), platform.python_version(), platform.machine(), installed]
     yield "about", json.dumps(about).encode()
     yield "release", notebook.release.read_bytes()
+    yield "seed", seed(notebook.root).encode()
     yield "budget", _content(notebook.budget)
     yield "lock file", _content(notebook.root / "requirements.txt")
     for folder in (notebook.suite.parent, notebook.reference.parent, CODE):

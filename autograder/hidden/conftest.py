@@ -1,15 +1,16 @@
 """`pytest autograder/hidden` puts the questions of every hidden suite to the model answers, in this process."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from autograder.course.model import CourseError, Notebook
+from autograder.course.model import CourseError, Notebook, seed
 from autograder.suite import suite
 from autograder.suite.local import LocalSession, model_answers, source_exercises
+from autograder.suite.testing import drawing
 from autograder.testing import Ask
 
 
@@ -43,6 +44,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def ask(request: pytest.FixtureRequest) -> Ask:
+def ask(request: pytest.FixtureRequest) -> Iterator[Ask]:
     """Asks the model answers; `ask.same` compares them with the reference."""
-    return suite.SuiteAsk(*_answers(_notebook(request.path), request.module))
+    with drawing(seed()):
+        yield suite.SuiteAsk(*_answers(_notebook(request.path), request.module))

@@ -24,10 +24,11 @@ from typing import Any, Protocol
 import pytest
 
 from autograder.course.model import CourseError, Notebook
+from autograder.course.model import seed as seed_of
 from autograder.sandbox import Reply, SandboxLost, SandboxUnavailable, codec
 from autograder.suite.compare import ATOL, NOTES, RTOL, Finding, Notes, compare, first_unaccepted, opaque_in, raised_reason, show
 from autograder.suite.local import LocalSession, import_from
-from autograder.suite.testing import Failed
+from autograder.suite.testing import Failed, drawing
 
 Probe = Callable[..., object]
 Question = tuple[str, bytes]
@@ -164,8 +165,11 @@ class Suite:
 
     MOST_PASSED = 1 << 16
 
-    def __init__(self, notebook: Notebook, tests: Sequence[HiddenTest], probes: types.ModuleType, device: str = "cpu") -> None:
+    def __init__(
+        self, notebook: Notebook, tests: Sequence[HiddenTest], probes: types.ModuleType, device: str = "cpu", seed: str = ""
+    ) -> None:
         self.notebook = notebook
+        self.seed = seed
         self.tests = tuple(tests)
         self.probes_source = notebook.probes.read_text(encoding="utf-8")
         self.reference = Reference(notebook, probes, device)
@@ -199,7 +203,8 @@ class Suite:
         notes = Notes()
         token = NOTES.set(notes)
         try:
-            test.function(ask=ask, **case.parameters)
+            with drawing(self.seed):
+                test.function(ask=ask, **case.parameters)
         except Failed as failed:
             return failed.finding
         except (AssertionError, pytest.fail.Exception) as failed:
@@ -295,25 +300,26 @@ def digest(*paths: Path) -> str:
     return parts.hexdigest()[:16]
 
 
-_SUITES: dict[tuple[str, str], Suite] = {}
+_SUITES: dict[tuple[str, str, str], Suite] = {}
 _COLLECTING = threading.Lock()
 
 
-def load(notebook: Notebook, device: str = "cpu") -> Suite:
-    """The suite of a notebook, collected at most once for each state of its files."""
+def load(notebook: Notebook, device: str = "cpu", seed: str | None = None) -> Suite:
+    """The suite of a notebook, collected at most once for each state of its files; seed: another than that of the course."""
     files = [notebook.suite, notebook.probes, notebook.reference, notebook.release]
-    key = (digest(*files), device)
+    seed = seed_of(notebook.root) if seed is None else seed
+    key = (digest(*files), device, seed)
     with _COLLECTING:
         if key not in _SUITES:
-            _SUITES[key] = _collect(notebook, device)
+            _SUITES[key] = _collect(notebook, device, seed)
         return _SUITES[key]
 
 
-def _collect(notebook: Notebook, device: str) -> Suite:
+def _collect(notebook: Notebook, device: str, seed: str) -> Suite:
     for path in (notebook.suite, notebook.probes):
         if not path.is_file():
             raise CourseError(f"{path} is missing: {notebook} has no hidden suite")
-    collector = _Collector()
+    collector = _Collector(seed)
     arguments = [
         *("--collect-only", "--noconftest", "--disable-plugin-autoload", "--assert=plain", "--capture=no"),
         *("-c", os.devnull, f"--rootdir={notebook.suite.parent}", "-p", "no:terminal", "-p", "no:cacheprovider"),
@@ -328,13 +334,14 @@ def _collect(notebook: Notebook, device: str) -> Suite:
         raise CourseError(f"{notebook.suite} holds no hidden test (pytest ended with {status!r})")
     tests = tests_of(collector.items)
     check(notebook, tests)
-    return Suite(notebook, tests, probes_of(notebook, collector.module), device)
+    return Suite(notebook, tests, probes_of(notebook, collector.module), device, seed)
 
 
 class _Collector:
     """A pytest plugin that keeps what is collected."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: str) -> None:
+        self.seed = seed
         self.items: list[pytest.Item] = []
         self.problems: list[str] = []
         self.module: types.ModuleType | None = None
@@ -343,7 +350,9 @@ class _Collector:
         configure(config)
 
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module:
-        return SuiteModule.from_parent(parent, path=module_path)
+        module = SuiteModule.from_parent(parent, path=module_path)
+        module.seed = self.seed
+        return module
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -362,14 +371,19 @@ def configure(config: pytest.Config) -> None:
 class SuiteModule(pytest.Module):
     """A suite's module, loaded by `suite_module` in place of pytest's import modes."""
 
+    seed: str | None = None
+
     def _getobj(self) -> types.ModuleType:
-        return suite_module(self.path)
+        return suite_module(self.path, self.seed)
 
 
-def suite_module(path: Path) -> types.ModuleType:
-    """The module of judgements at a path; `from . import …` in it finds its neighbours."""
+def suite_module(path: Path, seed: str | None = None) -> types.ModuleType:
+    """The module of judgements at a path; `from . import …` in it finds its neighbours. seed: another than that of its course."""
     neighbours = sorted(path.parent.glob("*.py"))
-    return import_from(path, f"hidden_{path.parent.name}_{digest(*neighbours)}.{path.stem}")
+    seed = seed_of(path.parents[3]) if seed is None else seed
+    drawn = hashlib.sha256(seed.encode()).hexdigest()[:8]
+    with drawing(seed):
+        return import_from(path, f"hidden_{path.parent.name}_{digest(*neighbours)}_{drawn}.{path.stem}")
 
 
 def probes_of(notebook: Notebook, judgements: types.ModuleType | None = None) -> types.ModuleType:

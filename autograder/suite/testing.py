@@ -13,14 +13,20 @@ A probe asks the submission one question, in the submission's process; what it r
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
 
+from autograder.course.model import CourseError
 from autograder.suite.compare import ATOL, RTOL, Expected, Finding, compare, refusal, show
 
-__all__ = ["Ask", "Failed", "exercise", "raised", "same_as"]
+__all__ = ["Ask", "Failed", "exercise", "raised", "rng", "same_as"]
 
 
 class Ask(Protocol):
@@ -51,6 +57,35 @@ class Failed(AssertionError):
 def exercise(id: str, weight: float = 1) -> pytest.MarkDecorator:
     """Marks a hidden test as one of an exercise; weight: its share of the exercise's points."""
     return pytest.mark.exercise(id, weight=weight)
+
+
+_SEED = ContextVar("seed of the course", default="")
+
+
+@contextmanager
+def drawing(seed: str) -> Iterator[None]:
+    """What `rng` draws from, while a suite is loaded or judges."""
+    token = _SEED.set(seed)
+    try:
+        yield
+    finally:
+        _SEED.reset(token)
+
+
+def rng(*key: str | int) -> np.random.Generator:
+    """A generator that depends on the seed of the course and on this key alone, so that a public suite has private inputs.
+
+        @pytest.mark.parametrize("x", [rng("mean", n).normal(size=n) for n in (1, 7)])
+
+    Draw whatever the expected value follows from by the reference: numbers, and sizes too. Raises `CourseError` where a course
+    has no seed.
+    """
+    if not _SEED.get():
+        raise CourseError(
+            "the course has no seed to draw hidden inputs from: write any text that nobody can guess to autograder/hidden/seed.txt"
+        )
+    said = json.dumps([_SEED.get(), *key]).encode()
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(said).digest()))
 
 
 class raised(Expected):

@@ -13,6 +13,7 @@ from autograder.course.model import CourseError, Notebook
 from autograder.sandbox import Reply, codec
 from autograder.suite import suite as suites
 from autograder.suite.local import LocalSession, model_answers, source_exercises
+from autograder.suite.testing import drawing, rng
 
 
 def session(notebook: Notebook, **answers: str) -> LocalSession:
@@ -320,3 +321,45 @@ def test_a_case_with_a_lost_answer_is_run(tmp_path: Path) -> None:
     assert ahead.judge(later=13) == ("wrong value", 1)
     assert ahead.judge(later=12) == (None, 1)
     assert ahead.judge(later=13) == ("wrong value", 1)
+
+
+class TestDrawnInputs:
+    DRAWN = """
+from autograder.testing import rng
+
+@exercise("double")
+@pytest.mark.parametrize("x", [float(rng("drawn", n).normal()) for n in range(3)])
+def test_of_a_drawn_number(ask, x):
+    '''Twice any number.'''
+    ask.same(probes.double, x + float(rng("in the test").uniform()))
+"""
+
+    def questions(self, notebook: Notebook, seed: str | None = None) -> tuple[suites.Question, ...]:
+        suite = suites.load(notebook, seed=seed)
+        return suite.questions(next(test for test in suite.tests if test.name == "test_of_a_drawn_number"))
+
+    def test_the_same_seed_gives_the_same_questions_and_another_seed_gives_others(self, tmp_path: Path) -> None:
+        notebook = toy.make(tmp_path, tests=toy.TESTS + self.DRAWN)
+        one, same, other = (self.questions(notebook, seed) for seed in ("one", "one", "other"))
+        assert one == same
+        assert len(one) == len(other) == 3
+        assert not set(one) & set(other)
+
+    def test_the_seed_of_the_course_is_read_from_its_file(self, tmp_path: Path) -> None:
+        notebook = toy.make(tmp_path, tests=toy.TESTS + self.DRAWN)
+        path = notebook.suite.parents[1] / "seed.txt"
+        path.write_text("one\n")
+        before = self.questions(notebook)
+        assert before == self.questions(notebook, "one")
+        path.write_text("another\n")
+        assert self.questions(notebook) != before
+
+    def test_a_course_without_a_seed_is_told_how_to_get_one(self, tmp_path: Path) -> None:
+        notebook = toy.make(tmp_path, tests=toy.TESTS + self.DRAWN)
+        with pytest.raises(CourseError, match=r"(?s)cannot be collected.*no seed .* seed\.txt"):
+            suites.load(notebook)
+
+    def test_keys_are_told_apart(self) -> None:
+        with drawing("a"):
+            first, *others = (rng(*key).integers(2**60) for key in ((), ("a",), ("a", 1), ("a1",), ("1",), (1,)))
+        assert len({first, *others}) == 6
