@@ -356,7 +356,7 @@ def test_of_a_drawn_number(ask, x):
 
     def test_a_course_without_a_seed_is_told_how_to_get_one(self, tmp_path: Path) -> None:
         notebook = toy.make(tmp_path, tests=toy.TESTS + self.DRAWN)
-        with pytest.raises(CourseError, match=r"(?s)cannot be collected.*no seed .* seed\.txt"):
+        with pytest.raises(CourseError, match=r"(?s)cannot be collected.*no seed.*seed\.txt"):
             suites.load(notebook)
 
     def test_keys_are_told_apart(self) -> None:
