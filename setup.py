@@ -6,7 +6,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-COURSE = ("autograder/hidden", "nbgrader_config.py", "release", "solutions/reference", "source")
+COURSE = ("autograder/hidden", "course.toml", "nbgrader_config.py", "release", "solutions/reference", "source")
 
 
 class BuildWithCourse(build_py):

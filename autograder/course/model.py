@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,32 @@ def seed(root: Path = ROOT) -> str:
     """
     path = root / "autograder" / "hidden" / "seed.txt"
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a course decides for itself: `course.toml` at its top; what it does not name is as here.
+
+    follow_through: the share that counts of the points that an exercise earns with the model answers in the place of wrong ones
+    that it stands on; 0 turns such marks off.
+    """
+
+    follow_through: float = 1.0
+
+
+def settings(root: Path = ROOT) -> Settings:
+    """The settings of a course; `CourseError` for a file that does not say them as it should."""
+    path = root / "course.toml"
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError as error:
+        raise CourseError(f"{path} is not TOML: {error}") from None
+    share = said.pop("follow_through", 1.0)
+    if type(share) not in (int, float) or not 0 <= share <= 1:
+        raise CourseError(f"{path}: follow_through is a number from 0 to 1, not {share!r}")
+    if said:
+        raise CourseError(f"{path}: there is no setting {min(said)}; there is follow_through")
+    return Settings(float(share))
 
 
 @dataclass(frozen=True)
