@@ -14,6 +14,7 @@ import typer
 from autograder.submission.plain import shown
 
 if TYPE_CHECKING:
+    from autograder.authoring.verify import Report
     from autograder.classroom.batch import Graded
     from autograder.classroom.failure import Ungraded
     from autograder.classroom.handed_in import Missing
@@ -273,7 +274,7 @@ def _course_folder() -> Path:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Any]:
+def _progress(total: int, what: str = "grading") -> Iterator[Any]:
     """A progress bar on a terminal, and nothing elsewhere; yields what to call for each submission."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -282,9 +283,9 @@ def _progress(total: int) -> Iterator[Any]:
     if not console.is_terminal:
         yield lambda: None
         return
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("grading", total=total)
+        task = progress.add_task(what, total=total)
         yield lambda: progress.advance(task)
 
 
@@ -463,6 +464,85 @@ def budget(
         for notebook in (part for name in assignments for part in course().assignment(name)) if assignments else course():
             found = budgets.renew(notebook)
             typer.echo(f"{notebook}: {1e3 * sum(found.values()):.0f} ms, most of it for {max(found, key=lambda name: found[name])}")
+
+
+@app.command()
+def verify(
+    assignment: Annotated[
+        str | None, typer.Argument(metavar="ASSIGNMENT", help="Which to verify; all without any.", autocompletion=_assignments)
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Under how many seeds, the course's own among them.")] = 1,
+    with_machine: Annotated[bool, typer.Option("--mutants", help="Also try mistakes that a machine makes, one place at a time.")] = False,
+    new_seed: Annotated[
+        bool, typer.Option("--new-seed", help="Draw a new seed; when everything holds under it, it becomes the course's.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Sandboxes at a time.", show_default="number of CPUs")] = None,
+) -> None:
+    """Prove hidden suites: right answers earn everything, wrong ones do not, under any seed.
+
+    Right are the reference, the model answers and tests/alternatives; wrong are answers that know nothing, and tests/mutants, each the
+    model answer with one mistake. Says which mistakes keep all points, which tests no mistake fails, and what share of an
+    exercise's points a mistake keeps. Status 0 when everything holds, 1 when something does not.
+    """
+    if assignment and new_seed:
+        raise typer.BadParameter("a seed is the whole course's: verify all assignments under a new one")
+    with _stoppable(), _said():
+        _verify(course().assignment(assignment) if assignment else list(course()), seeds, with_machine, new_seed, workers)
+
+
+def _verify(notebooks: list[Notebook], count: int, with_machine: bool, new_seed: bool, workers: int | None) -> None:
+    import os
+    import secrets
+
+    from autograder.authoring import verify as verifying
+    from autograder.course.model import require_own, seed_file
+
+    _require_temporary_folder()
+    roots = {notebook.root for notebook in notebooks}
+    for root in roots:
+        require_own(root)
+    drawn = secrets.token_hex(16) if new_seed else None
+    reports = []
+    for notebook in notebooks:
+        under = verifying.seeds(notebook, count, drawn)
+        trials = verifying.trials(notebook)
+        made, left_out = verifying.machine_made(notebook) if with_machine else ([], {})
+        with _progress(len(trials) * len(under) + len(made), str(notebook)) as advance:
+            reports.append(verifying.verify(notebook, under, trials, made, left_out, workers or os.cpu_count() or 1, advance))
+        _show_report(reports[-1], len(under))
+    if not all(report.holds for report in reports):
+        raise typer.Exit(UNGRADED)
+    if drawn:
+        for path in map(seed_file, roots):
+            path.write_text(f"{drawn}\n", encoding="utf-8")
+            typer.echo(f"The course has a new seed, in {path}: keep it to those who may know the hidden inputs.")
+
+
+def _show_report(report: Report, under: int) -> None:
+    """What is amiss first, mistakes that were not seen, then a row for each exercise."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from autograder.authoring.verify import KEPT
+
+    console = Console(highlight=False)
+    for sentence in report.amiss:
+        console.print(f"[red]✗[/red] {escape(sentence)}")
+    for survivor in (survivor for one in report.exercises.values() for survivor in one.survivors.values()):
+        console.print(f"[red]not seen[/red] in {survivor.exercise}: {escape(survivor.name)}\n[dim]{escape(survivor.diff)}[/dim]")
+    by_machine = report.by_machine > 0
+    machine = ["by machine", "no difference"] if by_machine else []
+    title = f"{report.notebook}, under {'one seed' if under == 1 else f'{under} seeds'}"
+    table = Table(title, "mistakes seen", *machine, "points kept", "tests that no mistake fails", box=None, pad_edge=False)
+    for exercise, one in report.exercises.items():
+        hand = f"{len(one.kept) - one.survived('by hand')} of {len(one.kept)}"
+        more = [f"{one.by_machine - one.survived('by machine')} of {one.by_machine}", str(one.equivalent)] if by_machine else []
+        fair = KEPT[0] <= one.points_kept <= KEPT[1]
+        kept = f"{one.points_kept:.0%}" if fair else f"[yellow]{one.points_kept:.0%}[/yellow]"
+        table.add_row(exercise, hand, *more, kept, escape(", ".join(sorted(one.idle))))
+    console.print(table)
+    console.print()
 
 
 @app.command()

@@ -52,7 +52,12 @@ def changes(notebook: Notebook) -> dict[str, Any]:
 
     MUTANTS: a text of the model answer, and what stands there instead. EQUIVALENT, if any: why the change makes no difference.
     """
-    return runpy.run_path(str(notebook.root / "tests" / "mutants" / notebook.assignment / f"{notebook.name}.py"))
+    path = notebook.root / "tests" / "mutants" / notebook.assignment / f"{notebook.name}.py"
+    if not path.is_file():
+        raise CourseError(
+            f"{path} is missing: it holds MUTANTS, by exercise and mistake a text of the model answer and what stands there instead"
+        )
+    return runpy.run_path(str(path))
 
 
 def changed(answer: str, *changes: tuple[str, str]) -> str:

@@ -34,12 +34,14 @@ def require_own(root: Path) -> None:
         raise CourseError(f"{root} came with the installed package and is only read: make changes in a clone of the project")
 
 
-def seed(root: Path = ROOT) -> str:
-    """The seed of a course, from which its hidden inputs are drawn: the text of autograder/hidden/seed.txt, "" where there is none.
+def seed_file(root: Path) -> Path:
+    """Holds the seed of a course. It is never released and never enters a sandbox: who knows it can compute every hidden input."""
+    return root / "autograder" / "hidden" / "seed.txt"
 
-    It is never released and never enters a sandbox: who knows it can compute every hidden input.
-    """
-    path = root / "autograder" / "hidden" / "seed.txt"
+
+def seed(root: Path = ROOT) -> str:
+    """The seed of a course, from which its hidden inputs are drawn; "" where it has none."""
+    path = seed_file(root)
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 

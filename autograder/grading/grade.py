@@ -46,7 +46,7 @@ class Grader:
 
     isolation: "bubblewrap", or "none" for people who check their own work. device: where the reference computes, "cpu",
     "cuda", or "auto" for cuda where there is one. store: look results up in build/results, and keep them there.
-    again: look none up.
+    again: look none up. seed: another than that of the course, for a grader without a store.
     Raises `CourseError` when something about the course is wrong, `SandboxUnavailable` when nothing can be isolated here.
     """
 
@@ -59,12 +59,13 @@ class Grader:
         store: bool = True,
         limits: Limits | None = None,
         again: bool = False,
+        seed: str | None = None,
     ) -> None:
         self.notebook = notebook
         self.isolation = isolation
         self.device = resolve_device(notebook, device)
         self.limits = limits or Limits()
-        self.suite = suites.load(notebook, self.device)
+        self.suite = suites.load(notebook, self.device, seed)
         self._workers = max(1, workers)
         self._store = Store(notebook, self.limits, isolation, self.device) if store else None
         self._again_all = again

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import functools
 import io
-import re
 import signal
 import sys
 import types
 from collections.abc import Iterator, Mapping
 
 import pytest
-from constant import constant_forgers, disguised
 from nbformat import NotebookNode
 
+from autograder.authoring.forgers import disguised, forgers
 from autograder.course.answers import alternatives, changes, models, mutants, submission
 from autograder.course.model import ROOT, Course, Notebook
 from autograder.grading import budget
@@ -81,113 +79,6 @@ def standing_on(notebook: Notebook, exercise: str) -> set[str]:
 
 def failed(result: Result) -> set[str]:
     return {exercise.id for exercise in result.exercises if exercise.score < exercise.max_score}
-
-
-# ------------------------------------------------------------------------------------------------ forgers
-
-SAID = {
-    "True": "True",
-    "None": "None",
-    "0": "0",
-    "0.0": "0.0",
-    "the first argument": "next((x for x in (*args, *kwargs.values())), True)",
-    "the last argument": "[True, *args, *kwargs.values()][-1]",
-    "all arguments": "args",
-}
-
-EXCEPTIONS = {name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
-OF_THE_GRADER = {"NotImplementedError", "AssertionError", "KeyboardInterrupt", "SystemExit", "GeneratorExit", "StopIteration"}
-OF_THE_GRADER |= {"BaseException", "Exception", "MemoryError", "RecursionError", "TimeoutError", "Warning"}
-"""What grader, Python or pytest could take for something of their own."""
-
-CALLED = """\
-def {name}(*args, **kwargs):
-    {body}
-"""
-
-ANYTHING = """\
-class Anything({base}):
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def same(self, *args, **kwargs):
-        return self
-
-    def again(self, *args, **kwargs):
-        return type(self)({value})
-
-    __call__ = again
-    __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __neg__ = same
-    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmatmul__ = again
-
-
-{name} = Anything({value})
-"""
-
-INSTANTIATE = """\
-def made(kind):
-    for arguments in ((), ("",), ("", []), ("", [ValueError()]), ("utf-8", b"", 0, 1, ""), ("", "", 0, 1, "")):
-        try:
-            return kind(*arguments)
-        except TypeError:
-            pass
-"""
-
-
-class Hollow(ast.NodeTransformer):
-    """Keeps signatures and classes of a model answer; every body gives one answer. Constructors keep their arguments."""
-
-    def __init__(self, statement: str) -> None:
-        self.statement = statement
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-        if node.name == "__init__":
-            body = [f"self.{name} = {name}" for name in names[1:]] or ["pass"]
-        else:
-            methods = names[:1] == ["self"]
-            body = [f"args, kwargs = ({', '.join(names[methods:] or names)},), {{}}" if names else "args, kwargs = (), {}", self.statement]
-        node.body = ast.parse("\n".join(body)).body
-        return node
-
-
-def hollow(answer: str, statement: str) -> str:
-    return ast.unparse(ast.fix_missing_locations(Hollow(statement).visit(ast.parse(answer))))
-
-
-def told_apart(notebook: Notebook) -> list[str]:
-    """Builtin exceptions of which one more could pass a hidden test: suite or probes name them, or a class that they are of.
-
-    To a suite all others are alike: `Exception` alone is what it may know them by.
-    """
-    text = notebook.suite.read_text(encoding="utf-8") + notebook.probes.read_text(encoding="utf-8")
-    named = tuple(kind for name, kind in EXCEPTIONS.items() if re.search(rf"\b{name}\b", text))
-    narrow = tuple({*named} - {Exception, BaseException})
-    return sorted(name for name, kind in EXCEPTIONS.items() if kind in named or issubclass(kind, narrow) or name in OF_THE_GRADER)
-
-
-def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
-    """Submissions that know nothing: answers by exercise, by name of the forger."""
-    answers = models(notebook)
-    names = {
-        exercise: [node.name for node in ast.parse(answer).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-        for exercise, answer in answers.items()
-    }
-    statements = {f"answers {name}": f"return {value}" for name, value in SAID.items()}
-    statements |= {f"raises {name}": f"raise made({name})" for name in told_apart(notebook)}
-    found = {}
-    for what, statement in statements.items():
-        found[f"{what} in every body"] = {exercise: INSTANTIATE + hollow(answer, statement) for exercise, answer in answers.items()}
-        found[f"{what} for every name"] = {
-            exercise: INSTANTIATE + "\n".join(CALLED.format(name=name, body=statement) for name in names[exercise]) for exercise in answers
-        }
-    for base, value in (("int", "0"), ("int", "1"), ("float", "0.0"), ("float", "1.0"), ("str", "''"), ("list", "[]"), ("dict", "{}")):
-        found[f"is {value} and whatever is asked of it"] = {
-            exercise: "\n".join(ANYTHING.format(base=base, value=value, name=name) for name in names[exercise]) for exercise in answers
-        }
-    return found | constant_forgers(answers)
 
 
 # ------------------------------------------------------------------------------------------------ what must hold

@@ -207,7 +207,7 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
+EQUIVALENT = {  # changes of a machine that make no difference, and why
     "zscore": {
         "return np.where(constant, 0.0, centred / np.where(constant, 1.0, deviation))  ->  return np.where(constant, 0.0, centred / np.where(constant, 0.0, deviation))": "the quotient of a constant column is not used; a warning is free",
         "return np.where(constant, 0.0, centred / np.where(constant, 1.0, deviation))  ->  return np.where(constant, 0.0, centred / np.where(constant, 2.0, deviation))": "the quotient of a constant column is not used",

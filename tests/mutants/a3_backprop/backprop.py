@@ -551,7 +551,7 @@ MUTANTS = {
     },
 }
 
-EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
+EQUIVALENT = {  # changes of a machine that make no difference, and why
     "node_arithmetic": {
         "if isinstance(value, bool) or not isinstance(value, (int, float)):  ->  if isinstance(value, bool) or not isinstance(value, (float, int)):": "the order of the kinds means nothing",
         "if self.value <= 0:  ->  if False:": "math.log of such a base raises ValueError by itself",

@@ -173,7 +173,7 @@ START = "starting values are not tested"
 SQUARE = "the weights of all layers have the same shape, square for every head, the same dtype, and lie on the same device"
 IN_EVALUATION = "dropout does nothing in evaluation mode, the only one in which it is tested"
 
-EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
+EQUIVALENT = {  # changes of a machine that make no difference, and why
     "patch_embedding": {
         "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(0.3 / torch.randn(n_patches, d))": START,
         "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(0.3 + torch.randn(n_patches, d))": START,
