@@ -7,7 +7,7 @@ on purpose: prose, stubs, visible checks, given code. What must not be in a rele
 - a telling line of a model answer, hidden test, probe or reference that is not given as well;
 - three such lines in a row, given or not: that is no coincidence of style, but a passage that was copied;
 - anything in a notebook that is neither given nor nbgrader's stub, whatever it is;
-- markers of solutions and hidden tests, outputs, execution counts, and files that are course text.
+- markers of solutions and hidden tests, outputs, execution counts, files that are course text, and the seed of the course.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course.model import Course, CourseError, Notebook
+from autograder.course.model import Course, CourseError, Notebook, seed
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "BEGIN MARK SCHEME", "END MARK SCHEME")
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 PASSAGE = 3
 """So many telling lines in a row are a passage."""
 NO_SOURCE = "a notebook that has no source"
+SEED = "the seed of the course, from which hidden inputs can be computed"
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ class _Secrets:
     """For each release file, the normalised lines that its notebook gives."""
     stubs: Mapping[str, Mapping[str, list[str]]]
     """For each release file, the text of every answer cell as students should get it."""
+    seed: str
+    """Of the course; "" where it has none."""
 
     @property
     def anywhere(self) -> frozenset[str]:
@@ -178,7 +181,8 @@ class _Secrets:
                 (notebook.reference, "a line of the reference"),
             ):
                 keep(f"{what} ({path.name})", _code(path))
-        return _Secrets(lines, passages, given, stubs)
+        [root] = {notebook.root for notebook in sources}
+        return _Secrets(lines, passages, given, stubs, seed(root))
 
 
 def _stub(source: str) -> list[str]:
@@ -246,6 +250,9 @@ def _in_file(name: str, content: bytes, texts: set[bytes], sources: set[str], se
     if content in texts or (Path(name).suffix == ".py" and Path(name).name in sources):
         yield Leak(name, "", 0, "a text source, which holds the model answers")
         return
+    if secrets.seed and secrets.seed.encode() in content:
+        yield Leak(name, "", 0, SEED)
+        return
     try:
         lines = content.decode("utf-8").split("\n")
     except UnicodeDecodeError:
@@ -281,6 +288,8 @@ def _in_lines(lines: list[str], secrets: _Secrets, given: frozenset[str]) -> Ite
         marker = next((marker for marker in MARKERS if marker in line), None)
         if marker:
             yield number, f"the marker {marker}"
+        elif secrets.seed and secrets.seed in line:
+            yield number, SEED
         elif number in copied:
             yield number, copied[number]
         elif key in secrets.lines and key not in given:

@@ -88,7 +88,7 @@ READING: dict[str, str | Attack] = {
     """),
     "every file there is, for a hidden suite": attempt("""
         import os
-        wanted = ("test_", "gradebook", "nbgrader", ".ipynb", ".git", "shadow", "passwd", "authorized_keys", ".pth")
+        wanted = ("test_", "seed.txt", "gradebook", "nbgrader", ".ipynb", ".git", "shadow", "passwd", "authorized_keys", ".pth")
         found = []
         for folder, folders, files in os.walk("/"):
             found += [folder + "/" + name for name in files + folders if name.startswith(wanted) or name.endswith(wanted)]

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.course import build as building
 from autograder.course.audit import audit, leaks, normalised, split_answer, telling
-from autograder.course.model import ROOT, Course, CourseError, Notebook
+from autograder.course.model import ROOT, Course, CourseError, Notebook, seed_file
 from autograder.gradebook.record import course_in_use
 
 SOURCE = '''\
@@ -73,6 +73,8 @@ def test_offset(ask):
     ask.same(probes.shifted, [1.0, 2.0, 4.0], 1e6)
 '''
 
+SEED = "7c0ffee5"
+
 REFERENCE = '''\
 """Independent."""
 
@@ -97,6 +99,7 @@ def notebook(tmp_path: Path) -> Notebook:
         (notebook.suite, SUITE),
         (notebook.reference, REFERENCE),
         (notebook.source.parent / "data" / "numbers.csv", "1,2\n"),
+        (seed_file(tmp_path), f"{SEED}\n"),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -170,6 +173,7 @@ IN_NOTEBOOK = {
         output("squares = [(value - middle) ** 2 for value in values]"),
         "cell deviation, outputs, line 1: a line of the model answer",
     ),
+    "the seed of the course": (add("setup", f"# {SEED}"), "cell setup, line 6: the seed of the course"),
     "an execution count": (counted, "cell setup: an execution count"),
     "an answer in a cell's metadata": (note, "cell setup, metadata, line 1: a line of the model answer"),
     "an answer in an attachment": (attachment, "cell 1, attachments, line 1: a line of the model answer"),
@@ -233,6 +237,7 @@ FILES = {
     ),
     "the hidden tests": ("source/a0_tiny/data/check.py", SUITE, "data/check.py, line 9: a line of the hidden tests"),
     "the probes": ("source/a0_tiny/data/ask.py", PROBES, "data/ask.py, line 5: a line of the hidden probes"),
+    "the seed of the course": ("source/a0_tiny/data/seed.bin", f"\udcff{SEED}", "data/seed.bin: the seed of the course"),
     "the reference": ("source/a0_tiny/data/ref.py", REFERENCE, "data/ref.py, line 7: a line of the reference"),
 }
 
@@ -241,7 +246,7 @@ FILES = {
 def test_a_leak_in_a_file_stops_the_build(
     notebook: Notebook, release_folder: dict[str, bytes], place: str, text: str, sentence: str
 ) -> None:
-    (notebook.root / place).write_text(text)
+    (notebook.root / place).write_text(text, errors="surrogateescape")
     with pytest.raises(CourseError, match=r"nothing was written to release/") as error:
         building.build(Course(notebook.root), say=silent)
     assert sentence in str(error.value)
@@ -291,7 +296,7 @@ def test_nbgrader_generates_the_same_release(notebook: Notebook, release_folder:
 
 @pytest.mark.parametrize(("place", "text", "sentence"), FILES.values(), ids=FILES.keys())
 def test_a_leak_in_a_file_stops_nbgrader(notebook: Notebook, place: str, text: str, sentence: str) -> None:
-    (notebook.root / place).write_text(text)
+    (notebook.root / place).write_text(text, errors="surrogateescape")
     assert sentence in generate(notebook)
     assert not notebook.release.parent.exists()
 

@@ -16,7 +16,7 @@ from disks import fill, small_disk
 from people import ordinary_user, public_folder
 
 from autograder.course.build import build
-from autograder.course.model import Course, Notebook
+from autograder.course.model import Course, Notebook, seed_file
 from autograder.grading import store as storing
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.grading.store import Store
@@ -252,6 +252,7 @@ CHANGES: dict[str, Callable[[Notebook], object]] = {
     "reference": lambda notebook: append(notebook.reference),
     "a file that the reference may import": lambda notebook: (notebook.reference.parent / "shared.py").write_text("x = 1"),
     "release": lambda notebook: append(notebook.release),
+    "seed of the course": lambda notebook: seed_file(notebook.root).write_text("another"),
     "lock file": lambda notebook: (notebook.root / "requirements.txt").write_text("numpy==9"),
 }
 
