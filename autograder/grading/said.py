@@ -19,8 +19,8 @@ REASONS: Mapping[str, str] = {
     "wrong dtype": "Something that your code gives has the wrong dtype: the docstring says which one to return.",
     "wrong kind": "Your code gives {detail}: compare what it returns with what the docstring says.",
     "wrong keys": "Your code gives a dictionary with other keys than asked for.",
-    "too few": "Your code gives fewer values than asked for: compare what it returns with what the docstring says.",
-    "too many": "Your code gives more values than asked for: compare what it returns with what the docstring says.",
+    "too few": "What your code gives holds fewer values than asked for: compare it with what the docstring says.",
+    "too many": "What your code gives holds more values than asked for: compare it with what the docstring says.",
     "gave None": "Your code gives None where {detail} is wanted: look for a function that ends without a `return`, "
     "or for something that is never set.",
     "not finite": "Your code gives nan or infinity where a finite number is due: "
@@ -38,9 +38,10 @@ REASONS: Mapping[str, str] = {
     "no part": "What your code gives or makes has no {detail}: a method, an attribute or a key is missing, or has another name.",
     "another call": "A call that the text promises does not work{detail}: keep the names, the order and the number of the parameters.",
     "still abstract": "No object can be made of {detail}, which is still abstract: it lacks a method, or that has another name.",
-    "not callable": "Your code has {detail} where a function or method is to be called: look for a property, or an attribute, in the place of a method.",
+    "not callable": "Your code has {detail} where a function or method is called: look for a property, or an attribute, in its place.",
     "cannot be set": "{detail} of what your code makes cannot be assigned.",
     "no operator": "The operator {detail} does not work on what your code gives.",
+    "no special": "A special method of yours, such as `__hash__` or `__len__`, gives another kind of thing than it has to.",
     "tripped": "The test could not go on with what your code gives: that ended in {exception}.",
     "timed out": "Your code took too long and was stopped{place}: "
     "look for a loop that never ends, or for work that is done again and again.",

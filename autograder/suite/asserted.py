@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from autograder.sandbox import codec
-from autograder.suite.compare import Notes, compare, first_unaccepted, parts
-from autograder.suite.reason import Finding, raised_reason, show
+from autograder.suite.compare import Notes, compare, parts
+from autograder.suite.reason import Finding, kind, raised_reason, show, wanted
 
 _ANSWER = "what was asked last"
 
@@ -39,12 +39,10 @@ class Assertions:
             return unequal
         if notes.missed:
             return notes.missed
-        if raised := first_unaccepted(answers, notes):
-            return Finding(raised_reason(raised), f"{show(raised)} in the answer", raised)
         if not isinstance(error, (AssertionError, pytest.fail.Exception)):
             tripped = codec.Raised((*codec.builtin_names(type(error)),), str(error)[: codec.MAX_MESSAGE])
             why = f"the judgement could not go on with the answer: {type(error).__name__}: {str(error)[:300]}"
-            return Finding("raised", why, tripped)
+            return Finding("tripped", why, tripped)
         if not (frame and node):
             return Finding("not so", show(str(error)))
         sentence = node.msg.value if isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str) else ""
@@ -100,3 +98,19 @@ def _false(test: ast.expr, frame: FrameType, answers: Sequence[object]) -> str:
     names = dict.fromkeys(node.id for node in ast.walk(test) if isinstance(node, ast.Name) and node.id in frame.f_locals)
     values = [f"{name} is {show(frame.f_locals[name])}" for name in names if name != "ask"]
     return f"`{ast.unparse(test)}` does not hold, where {', '.join(values) or f'the answer is {show(answers[-1] if answers else None)}'}"
+
+
+def gap(answer: object, expected: object, path: str = "answer") -> Finding | None:
+    """Where an answer holds nothing, an exception, or what is no data, and the reference's something else; None where it nowhere does."""
+    if isinstance(answer, codec.Raised) and not isinstance(expected, codec.Raised):
+        return Finding(raised_reason(answer), f"{path}: {show(answer)}", answer)
+    if answer is None and expected is not None:
+        return Finding("gave None", f"{path}: None where {show(expected)} was wanted", detail=wanted(expected))
+    if isinstance(answer, codec.Opaque):
+        return Finding("wrong kind", f"{path}: {show(answer)}", detail=f"{kind(answer)} where {wanted(expected)} is wanted")
+    inside: list[tuple[object, object, str]] = []
+    if isinstance(answer, dict) and isinstance(expected, dict):
+        inside = [(part, expected[key], f"{path}[{show(key)}]") for key, part in answer.items() if key in expected]
+    elif isinstance(answer, (list, tuple)) and isinstance(expected, (list, tuple)):
+        inside = [(part, other, f"{path}[{i}]") for i, (part, other) in enumerate(zip(answer, expected, strict=False))]
+    return next(filter(None, (gap(*each) for each in inside)), None)

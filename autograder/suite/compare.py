@@ -15,15 +15,15 @@ may have been chosen to do harm, so nothing here trusts their size, and nothing 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autograder.sandbox import codec
-from autograder.suite.reason import UNWRITTEN, Finding, kind, nearest, raised_reason, show
+from autograder.suite.reason import UNWRITTEN, Finding, kind, nearest, raised_reason, show, wanted
 
 RTOL = 1e-9
 ATOL = 1e-12
@@ -41,7 +41,6 @@ def is_instance(raised: codec.Raised, name: str) -> bool:
 class Notes:
     """What the `==` of one judgement came to, so that a bare `assert` can be given a reason."""
 
-    accepted: list[object] = field(default_factory=list)
     missed: Finding | None = None
 
 
@@ -61,9 +60,7 @@ class Expected:
     def __eq__(self, answer: object) -> bool:
         found = self.difference(answer)
         notes = NOTES.get()
-        if notes is not None and found is None:
-            notes.accepted += raised_in(answer)
-        elif notes is not None:
+        if notes is not None and found is not None:
             notes.missed = found
         return found is None
 
@@ -76,11 +73,6 @@ def compare(
         return _Comparison(rtol, atol, dtype).value(answer, expected, path)
     except RecursionError:
         return Finding("wrong kind", f"{path}: nested too deeply to compare")
-
-
-def raised_in(answer: object) -> list[codec.Raised]:
-    """Every exception in an answer, in order."""
-    return [part for part in parts(answer) if isinstance(part, codec.Raised)]
 
 
 def opaque_in(answer: object) -> list[codec.Opaque]:
@@ -302,15 +294,8 @@ _COARSE = _Comparison(1e-2, 1e-3, False)
 
 def _wrong(what: str, answer: object, expected: object, path: str) -> Finding:
     explanation = f"{path}: {show(answer)} where {show(expected)} was wanted"
-    wanted = "a list or tuple" if isinstance(expected, (list, tuple)) else kind(expected)
     if answer is None:
-        return Finding("gave None", explanation, detail=wanted)
+        return Finding("gave None", explanation, detail=wanted(expected))
     if what == "value" and _is_bool(expected):
         return Finding("not so", explanation)
-    return Finding(f"wrong {what}", explanation, detail=f"{kind(answer)} where {wanted} is wanted" if what == "kind" else "")
-
-
-def first_unaccepted(answers: Iterable[object], notes: Notes) -> codec.Raised | None:
-    """The first exception in answers that no judgement had asked for."""
-    accepted = {id(raised) for raised in notes.accepted}
-    return next((raised for answer in answers for raised in raised_in(answer) if id(raised) not in accepted), None)
+    return Finding(f"wrong {what}", explanation, detail=f"{kind(answer)} where {wanted(expected)} is wanted" if what == "kind" else "")

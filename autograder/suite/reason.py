@@ -9,6 +9,7 @@ but its author's.
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -80,7 +81,12 @@ def kind(value: object) -> str:
     if isinstance(value, codec.Raised):
         return "an exception"
     name = value.type_name.rpartition(".")[2] if isinstance(value, codec.Opaque) else type(value).__name__
-    return KINDS.get(name, "an array of things that are not numbers" if name.startswith("numpy array of") else "an object")
+    return KINDS.get(name, "something that no array of numbers is made of" if name.startswith("numpy array of") else "an object")
+
+
+def wanted(expected: object) -> str:
+    """What feedback calls an answer that is expected: a list is as good as a tuple."""
+    return "a list or tuple" if isinstance(expected, (list, tuple)) else kind(expected)
 
 
 class Vocabulary:
@@ -118,7 +124,7 @@ def _calls(body: list[ast.stmt], inside: str) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.ClassDef):
             yield from _calls(node.body, f"{node.name}.")
         elif isinstance(node, ast.FunctionDef):
-            given = parse(ast.unparse(node)).body[0].args  # type: ignore[attr-defined]  # a copy, to be changed
+            given = copy.deepcopy(node.args)
             for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))):
                 each.annotation = None
             if inside and given.args and not any(ast.unparse(mark) == "staticmethod" for mark in node.decorator_list):
@@ -130,18 +136,18 @@ def _calls(body: list[ast.stmt], inside: str) -> Iterator[tuple[str, str]]:
 def told(finding: Finding, vocabulary: Vocabulary) -> Finding:
     """The same with a reason that is true of where its exception came up: in the submission's own lines, or in ours."""
     raised = finding.raised
-    if raised is None or finding.reason not in ("raised", "wrong exception"):
+    if raised is None or finding.reason not in ("raised", "wrong exception", "tripped"):
         return finding
     if "RecursionError" in raised.names:
         return replace(finding, reason="too deep", detail="")
     if raised.cell is None:
         reason, detail = _tripped(raised, vocabulary)
-        return replace(finding, reason=reason, detail=detail) if reason != "tripped" or finding.reason == "raised" else finding
+        return replace(finding, reason=reason, detail=detail) if (reason, finding.reason) != ("tripped", "wrong exception") else finding
     if finding.reason == "raised":
         unbound = re.match(r"name '(\w+)' is not defined", raised.message) if nearest(raised) == "NameError" else None
         if unbound and vocabulary.word(unbound[1]):
             return replace(finding, reason="met no name", detail=unbound[1])
-        if "NoneType" in raised.message:
+        if "NoneType" in raised.message and nearest(raised) in ("TypeError", "AttributeError"):
             return replace(finding, reason="met None")
     return finding
 
@@ -163,12 +169,20 @@ _TRIPS = [
         (r"property (?:'(?P<name>\w+)' )?of|can't (?:set|delete) attribute|.*is read-only", "cannot be set"),
         (r"not enough values to unpack|.*index out of range|.*out of bounds", "too few"),
         (r"too many values to unpack", "too many"),
-        (r"(?:unsupported operand type\(s\) for|bad operand type for unary) (?P<sign>[^\w\s]{1,3}):", "no operator"),
-        (r"'(?P<sign>[<>=!]{1,2})' not supported between", "no operator"),
+        (
+            r"(?:unsupported operand type\(s\) for|bad operand type for unary) (?P<sign>(?:\*\*|//|<<|>>|[-+*/%@&|^~])=?)(?::| or)",
+            "no operator",
+        ),
+        (r"'(?P<sign>[<>]=?)' not supported between", "no operator"),
+        (r"__\w+__(?:\(\))? (?:method )?(?:should |returned )", "no special"),
         (r"could not convert (?P<kind>str)ing|invalid literal for", "wrong kind"),
         (r".*unpack non-iterable (?P<kind>[\w.]+) object", "wrong kind"),
         (r"'(?P<kind>[\w.]+)' object ", "wrong kind"),
-        (r".*(?:\b(?:not|got|type|type:)|\(\):) '?(?P<kind>[\w.]+)'?(?:$| has no| is not)", "wrong kind"),
+        (
+            r".*(?:(?:object|argument|non-iterator) of type|unhashable type:|abs\(\):) '?(?P<kind>[\w.]+)'?(?:$| has no| is not)",
+            "wrong kind",
+        ),
+        (r"(?!.*indices).*(?:must be .*, not|expected .*, got) '?(?P<kind>[\w.]+)'?$", "wrong kind"),
         (f".*(?:{_SHAPE})", "wrong shape"),
     )
 ]

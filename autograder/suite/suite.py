@@ -27,7 +27,7 @@ import pytest
 from autograder.course.model import CourseError, Notebook
 from autograder.course.model import seed as seed_of
 from autograder.sandbox import Reply, SandboxLost, SandboxUnavailable, codec
-from autograder.suite.asserted import Assertions
+from autograder.suite.asserted import Assertions, gap
 from autograder.suite.compare import ATOL, NOTES, RTOL, Notes, compare, opaque_in
 from autograder.suite.local import LocalSession, import_from
 from autograder.suite.reason import Finding, Vocabulary, raised_reason, show, told
@@ -199,7 +199,11 @@ class Suite:
             ask = SuiteAsk(self.reference, answers)
             finding = self._finding(test, case, ask)
             if finding:
-                self._plan(test)
+                planned = self._plan(test)[number]
+                if finding.reason in ("not so", "tripped"):
+                    asked = zip(ask.asked, ask.given, strict=False)
+                    gaps = (gap(reply.value, self.reference.value(*question)) for question, reply in asked if question in planned)
+                    finding = next(filter(None, gaps), finding)
                 return told(finding, self._vocabulary)
             if said and tuple(ask.asked) == questions and len(self._passed) < self.MOST_PASSED:
                 self._passed.add((test.name, number, said))

@@ -43,6 +43,7 @@ VOCABULARY = [
     "not callable",
     "cannot be set",
     "no operator",
+    "no special",
     "tripped",
     "timed out",
     "stopped",

@@ -176,11 +176,11 @@ def test_a_judgement_that_stops_at_a_wrong_answer_alone_fails_the_test_alone(tmp
     ("body", "complaint"),
     [
         ("    assert ask(probes.quadruple, 3) == 13\n", "fails on the reference itself: wrong value"),
-        ("    assert ask(probes.quadruple, 3).no_such_attribute\n", "fails on the reference itself: raised: .*no_such_attribute"),
+        ("    assert ask(probes.quadruple, 3).no_such_attribute\n", "fails on the reference itself: tripped: .*no_such_attribute"),
         ("    ask.same(probes.quadruple, lambda: 3)\n", "cannot answer the probe quadruple"),
         ("    ask.same(len, 3)\n", "is not a function of"),
-        ("    pytest.skip()\n", "fails on the reference itself: raised: .*Skipped"),
-        ("    raise SystemExit\n", "fails on the reference itself: raised: .*SystemExit"),
+        ("    pytest.skip()\n", "fails on the reference itself: tripped: .*Skipped"),
+        ("    raise SystemExit\n", "fails on the reference itself: tripped: .*SystemExit"),
         ("    raise KeyboardInterrupt from None\n", None),
     ],
 )
