@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
@@ -17,6 +18,11 @@ from autograder.suite.compare import Notes, compare, parts
 from autograder.suite.reason import Finding, kind, raised_reason, show, wanted
 
 _ANSWER = "what was asked last"
+_FORMS = [
+    (re.compile(r"^np\.shape\(.* == |^[^=]*\.shape == "), "wrong shape"),
+    (re.compile(r"^np\.isfinite\([^()]*\)\.all\(\)$"), "not finite"),
+]
+"""What an assertion is about, by its text."""
 
 
 class Assertions:
@@ -31,22 +37,26 @@ class Assertions:
         asserts = [node for node in ast.walk(ast.parse(self._text)) if isinstance(node, ast.Assert)]
         return {line: node for node in asserts for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
 
-    def finding(self, error: BaseException, notes: Notes, answers: Sequence[object]) -> Finding:
-        """Why a judgement of these answers ended in this error."""
+    def finding(self, error: BaseException, notes: Notes, answers: Sequence[object], gap: Callable[[], Finding | None]) -> Finding:
+        """Why a judgement of these answers ended in this error. gap: finds what is not there in them."""
         frame, line = self._left(error)
         node = self._by_line.get(line)
         if frame and node and (unequal := _unequal(node.test, frame, answers)):
             return unequal
         if notes.missed:
             return notes.missed
+        if missing := gap():
+            return missing
         if not isinstance(error, (AssertionError, pytest.fail.Exception)):
             tripped = codec.Raised((*codec.builtin_names(type(error)),), str(error)[: codec.MAX_MESSAGE])
             why = f"the judgement could not go on with the answer: {type(error).__name__}: {str(error)[:300]}"
             return Finding("tripped", why, tripped)
         if not (frame and node):
             return Finding("not so", show(str(error)))
-        sentence = node.msg.value if isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str) else ""
-        return Finding("not so", _false(node.test, frame, answers), detail=sentence)
+        explanation = _false(node.test, frame, answers)
+        if isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str):
+            return Finding("not so", explanation, detail=node.msg.value)
+        return Finding(next((reason for form, reason in _FORMS if form.search(ast.unparse(node.test))), "not so"), explanation)
 
     def _left(self, error: BaseException) -> tuple[FrameType | None, int]:
         """The innermost frame in the suite, and the line at which it was left."""

@@ -199,11 +199,7 @@ class Suite:
             ask = SuiteAsk(self.reference, answers)
             finding = self._finding(test, case, ask)
             if finding:
-                planned = self._plan(test)[number]
-                if finding.reason in ("not so", "tripped"):
-                    asked = zip(ask.asked, ask.given, strict=False)
-                    gaps = (gap(reply.value, self.reference.value(*question)) for question, reply in asked if question in planned)
-                    finding = next(filter(None, gaps), finding)
+                self._plan(test)
                 return told(finding, self._vocabulary)
             if said and tuple(ask.asked) == questions and len(self._passed) < self.MOST_PASSED:
                 self._passed.add((test.name, number, said))
@@ -220,10 +216,19 @@ class Suite:
         except (SandboxLost, SandboxUnavailable):
             raise
         except (Exception, SystemExit, pytest.fail.Exception, pytest.skip.Exception) as error:
-            return self._assertions.finding(error, notes, [reply.value for reply in ask.given])
+            return self._assertions.finding(error, notes, [reply.value for reply in ask.given], lambda: self._gap(test, ask))
         finally:
             NOTES.reset(token)
         return None
+
+    def _gap(self, test: HiddenTest, ask: SuiteAsk) -> Finding | None:
+        """Where an answer holds nothing, or no data, and the reference's to the same question something."""
+        if ask.answers is self.reference:
+            return None
+        planned = self.questions(test)
+        asked = zip(ask.asked, ask.given, strict=False)
+        gaps = (gap(reply.value, self.reference.value(*question)) for question, reply in asked if question in planned)
+        return next(filter(None, gaps), None)
 
     def questions(self, test: HiddenTest) -> tuple[Question, ...]:
         """What a test asks of a submission that answers as the reference does, in order.

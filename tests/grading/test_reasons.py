@@ -85,7 +85,10 @@ def moments(m, x):
     return [mean, largest]
 
 def moments_as_they_are(m, x):
-    return m.moments(x)
+    try:
+        return m.moments(x)
+    except Exception as error:
+        return error
 """
 
 TESTS = '''
@@ -132,7 +135,8 @@ def test_moments(ask):
 def test_as_they_are(ask):
     """Mean and largest come together."""
     found = ask(probes.moments_as_they_are, [1.0, 3.0])
-    assert len(found) == 2
+    assert np.shape(found) == (2,)
+    assert np.isfinite(found).all()
     assert found[0] < found[1]
 '''
 
@@ -328,6 +332,17 @@ CASES = {
     # assertions
     "a part of an equality": (box(("* self", "+ self")), "test_box", "Your code gives an answer with a wrong value in it."),
     "a sentence of the suite's": (box(("* self", "+ 0 * self")), "test_area", "The area is not larger than 5."),
+    "an assertion of a shape": (moments("return 3.0, 4.0, 5.0"), "test_as_they_are", SHAPE),
+    "an assertion that numbers are finite": (
+        moments("return 3.0, float('inf')"),
+        "test_as_they_are",
+        "Your code gives nan or infinity where a finite number is due: look for a division by zero, the logarithm of zero, or an overflow.",
+    ),
+    "an exception in the answer to an assertion": (
+        moments("raise ValueError"),
+        "test_as_they_are",
+        "Your code raised ValueError in line 2 of your answer where it should give an answer.",
+    ),
     "another assertion": (moments("return 3.0, 2.0"), "test_as_they_are", "This does not hold for your code."),
 }  # fmt: skip
 
