@@ -14,13 +14,13 @@ from autograder.grading.result import ExerciseResult, Outcome
 from autograder.submission.place import Place
 
 REASONS: Mapping[str, str] = {
-    "wrong value": "Your code gives an answer with a wrong value in it.",
+    "wrong value": "A value that your code gives, passes on or leaves behind is wrong.",
     "wrong shape": "Something that your code gives has the wrong shape: compare its size along each axis with what the docstring says.",
     "wrong dtype": "Something that your code gives has the wrong dtype: the docstring says which one to return.",
     "wrong kind": "Your code gives {detail}: compare what it returns with what the docstring says.",
-    "wrong keys": "Your code gives a dictionary with other keys than asked for.",
-    "too few": "What your code gives holds fewer values than asked for: compare it with what the docstring says.",
-    "too many": "What your code gives holds more values than asked for: compare it with what the docstring says.",
+    "wrong keys": "What your code gives or holds has other names than asked for: some are missing, or there are others besides.",
+    "too few": "There are fewer values than asked for in what your code gives or passes on: compare it with what the docstring says.",
+    "too many": "There are more values than asked for in what your code gives or passes on: compare it with what the docstring says.",
     "gave None": "Your code gives None where {detail} is wanted: look for a function that ends without a `return`, "
     "or for something that is never set.",
     "not finite": "Your code gives nan or infinity where a finite number is due: "

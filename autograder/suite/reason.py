@@ -136,7 +136,7 @@ def _calls(body: list[ast.stmt], inside: str) -> Iterator[tuple[str, str]]:
 def told(finding: Finding, vocabulary: Vocabulary) -> Finding:
     """The same with a reason that is true of where its exception came up: in the submission's own lines, or in ours."""
     raised = finding.raised
-    if raised is None or finding.reason not in ("raised", "wrong exception", "tripped"):
+    if raised is None or finding.reason not in ("raised", "wrong exception", "tripped", "not written"):
         return finding
     if "RecursionError" in raised.names:
         return replace(finding, reason="too deep", detail="")
@@ -166,6 +166,7 @@ _TRIPS = [
         (r"(?P<call>[\w.<>]+)\(\) (?:got an unexpected|got multiple|got some|missing \d|takes )", "another call"),
         (r"Can't instantiate abstract class (?P<name>\w+)", "still abstract"),
         (r"(?:type object )?'(?P<kind>[\w.]+)'(?: object)? has no attribute '(?P<name>\w+)'", "no part"),
+        (r'.*is missing the required "(?P<name>\w+)" function', "no part"),
         (r"property (?:'(?P<name>\w+)' )?of|can't (?:set|delete) attribute|.*is read-only", "cannot be set"),
         (r"not enough values to unpack|.*index out of range|.*out of bounds", "too few"),
         (r"too many values to unpack", "too many"),

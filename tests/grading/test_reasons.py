@@ -196,7 +196,7 @@ def box(*changes: tuple[str, str]) -> str:
 
 NONE = "look for a function that ends without a `return`, or for something that is never set."
 RETURNS = "compare what it returns with what the docstring says."
-HOLDS = "values than asked for: compare it with what the docstring says."
+HOLDS = "values than asked for in what your code gives or passes on: compare it with what the docstring says."
 SHAPE = "Something that your code gives has the wrong shape: compare its size along each axis with what the docstring says."
 CALL = "A call that the text promises does not work{}: keep the names, the order and the number of the parameters."
 SHIFT = CALL.format(", `shift(x, by=1.0)`")
@@ -233,15 +233,15 @@ CASES = {
     ),
     # as many values as promised
     "one value of two": (moments("return sum(x) / len(x)"), "test_moments", f"Your code gives a number {OTHER}"),
-    "one value in a tuple": (moments("return (sum(x) / len(x),)"), "test_moments", f"What your code gives holds fewer {HOLDS}"),
-    "three values": (moments("return 3.0, max(x), x"), "test_moments", f"What your code gives holds more {HOLDS}"),
+    "one value in a tuple": (moments("return (sum(x) / len(x),)"), "test_moments", f"There are fewer {HOLDS}"),
+    "three values": (moments("return 3.0, max(x), x"), "test_moments", f"There are more {HOLDS}"),
     "a tuple for one value": (shift("return x + by, by"), "test_shift", f"Your code gives a tuple where an array is wanted: {RETURNS}"),
     # kinds
     "a list": (shift("return list(x + by)"), "test_shift", f"Your code gives a list where an array is wanted: {RETURNS}"),
     "a list that a probe uses": (shift("return list(x + by)"), "test_by_name", f"Your code gives a list {OTHER}"),
     "an array": (moments("import numpy as np; return np.array([1.0, 6.0]), 6.0"), "test_moments", SHAPE),
     "text": (moments("return str(3.0), max(x)"), "test_moments", f"Your code gives text where a number is wanted: {RETURNS}"),
-    "a generator": (moments("yield 3.0"), "test_moments", f"What your code gives holds fewer {HOLDS}"),
+    "a generator": (moments("yield 3.0"), "test_moments", f"There are fewer {HOLDS}"),
     "a generator as it is": (shift("yield x + by"), "test_shift", f"Your code gives an iterator where an array is wanted: {RETURNS}"),
     "a dictionary": (shift("return {'x': x}"), "test_shift", f"Your code gives a dictionary where an array is wanted: {RETURNS}"),
     "a function": (shift("return lambda: x + by"), "test_shift", f"Your code gives a function where an array is wanted: {RETURNS}"),
@@ -257,7 +257,7 @@ CASES = {
     ),
     "a column": (shift("return (x + by)[:, None]"), "test_shift", SHAPE),
     "a number for an array": (shift("return by"), "test_shift", SHAPE),
-    "a wrong value": (shift("return x - by"), "test_shift", "Your code gives an answer with a wrong value in it."),
+    "a wrong value": (shift("return x - by"), "test_shift", "A value that your code gives, passes on or leaves behind is wrong."),
     "nan": (
         shift("return x * np.nan"),
         "test_shift",
@@ -330,7 +330,7 @@ CASES = {
         "The test could not go on with what your code gives: that ended in TypeError.",
     ),
     # assertions
-    "a part of an equality": (box(("* self", "+ self")), "test_box", "Your code gives an answer with a wrong value in it."),
+    "a part of an equality": (box(("* self", "+ self")), "test_box", "A value that your code gives, passes on or leaves behind is wrong."),
     "a sentence of the suite's": (box(("* self", "+ 0 * self")), "test_area", "The area is not larger than 5."),
     "an assertion of a shape": (moments("return 3.0, 4.0, 5.0"), "test_as_they_are", SHAPE),
     "an assertion that numbers are finite": (

@@ -33,6 +33,7 @@ def vocabulary() -> Vocabulary:
 
 
 def said(vocabulary: Vocabulary, message: str, kind: str = "TypeError", reason: str = "raised", cell: int | None = None) -> str:
+    reason = "not written" if kind == "NotImplementedError" else reason
     finding = told(Finding(reason, "", codec.Raised((kind, "Exception"), message, cell, cell), "ValueError"), vocabulary)
     outcome = Outcome("test", "box", 1, "It holds.", False, finding.reason, finding.exception, detail=finding.detail, private="x41")
     return sentence(outcome)
@@ -85,6 +86,7 @@ def test_what_a_submission_chose_is_not_passed_on(vocabulary: Vocabulary, messag
         ("Box.__init__() missing 1 required positional argument: 'height'", "TypeError", "`Box(width, height=1.0)`"),
         ("Can't instantiate abstract class Box without an implementation for abstract method 'area'", "TypeError", "`Box`"),
         ("'width'", "KeyError", "`width`"),
+        ('Module [Box] is missing the required "area" function', "NotImplementedError", "`area`"),
         ("unsupported operand type(s) for ** or pow(): 'int' and 'Box'", "TypeError", "`**`"),
         ("'<=' not supported between instances of 'Box' and 'int'", "TypeError", "`<=`"),
         ("'list' object has no attribute 'width'", "AttributeError", "a list"),
