@@ -202,7 +202,10 @@ def _tripped(raised: codec.Raised, vocabulary: Vocabulary) -> tuple[str, str]:
         said = found.groupdict("")
         given = vocabulary.kind(said.get("kind", ""))
         if given and reason in ("no part", "wrong kind"):
-            return "wrong kind", f"{given} where another kind of thing is wanted"
+            return (
+                "wrong kind",
+                f"{given} where {'several values are' if 'unpack' in raised.message else 'another kind of thing is'} wanted",
+            )
         if reason == "another call":
             return reason, vocabulary.calls.get(said["call"], "")
         if reason != "wrong kind":

@@ -232,7 +232,11 @@ CASES = {
         "Your code should raise ValueError here, and did not raise anything.",
     ),
     # as many values as promised
-    "one value of two": (moments("return sum(x) / len(x)"), "test_moments", f"Your code gives a number {OTHER}"),
+    "one value of two": (
+        moments("return sum(x) / len(x)"),
+        "test_moments",
+        f"Your code gives a number where several values are wanted: {RETURNS}",
+    ),
     "one value in a tuple": (moments("return (sum(x) / len(x),)"), "test_moments", f"There are fewer {HOLDS}"),
     "three values": (moments("return 3.0, max(x), x"), "test_moments", f"There are more {HOLDS}"),
     "a tuple for one value": (shift("return x + by, by"), "test_shift", f"Your code gives a tuple where an array is wanted: {RETURNS}"),
