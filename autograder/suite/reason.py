@@ -163,6 +163,7 @@ _TRIPS = [
         (r"'(?P<kind>[\w.]+)' object is not callable", "not callable"),
         (".*NoneType", "gave None"),
         (r"module '__main__' has no attribute '(?P<name>\w+)'", "no name"),
+        (r"_(?P<name>forward)_unimplemented\(\)", "no part"),  # what torch calls where a module has none
         (r"(?P<call>[\w.<>]+)\(\) (?:got an unexpected|got multiple|got some|missing \d|takes )", "another call"),
         (r"Can't instantiate abstract class (?P<name>\w+)", "still abstract"),
         (r"(?:type object )?'(?P<kind>[\w.]+)'(?: object)? has no attribute '(?P<name>\w+)'", "no part"),

@@ -86,6 +86,7 @@ def test_what_a_submission_chose_is_not_passed_on(vocabulary: Vocabulary, messag
         ("Box.__init__() missing 1 required positional argument: 'height'", "TypeError", "`Box(width, height=1.0)`"),
         ("Can't instantiate abstract class Box without an implementation for abstract method 'area'", "TypeError", "`Box`"),
         ("'width'", "KeyError", "`width`"),
+        ("_forward_unimplemented() got an unexpected keyword argument 'mask'", "TypeError", "has no such part"),
         ('Module [Box] is missing the required "area" function', "NotImplementedError", "`area`"),
         ("unsupported operand type(s) for ** or pow(): 'int' and 'Box'", "TypeError", "`**`"),
         ("'<=' not supported between instances of 'Box' and 'int'", "TypeError", "`<=`"),
