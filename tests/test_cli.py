@@ -76,7 +76,7 @@ def test_grading_prints_one_object_a_line_and_lists_what_could_not_be_graded(not
     double = found["ben"]["exercises"][0]
     assert double.keys() == {"id", "title", "score", "max_score", "tests"}
     assert double["tests"][0] == {"name": "test_twice", "passed": True, "message": ""}
-    assert double["tests"][1]["message"].startswith("Your code should raise an exception here")
+    assert double["tests"][1]["message"].startswith("Your code should raise TypeError here")
     assert [line.split(",")[0] for line in done.stderr.splitlines()] == ["not handed in", "not graded: cleo"]
     assert not (notebook.root / "gradebook.db").exists()
 

@@ -27,7 +27,7 @@ from autograder.submission.parsing import parse
 from autograder.submission.plain import shown
 from autograder.submission.program import Program, locate, program
 from autograder.suite import suite as suites
-from autograder.suite.compare import UNWRITTEN, Finding
+from autograder.suite.reason import UNWRITTEN, Finding
 
 MOST_LOAD_PROBLEMS = 20
 _DOUBTFUL = {"timed out", "died"}
@@ -354,13 +354,14 @@ def _outcome(test: suites.HiddenTest, finding: Finding | None, submission: Progr
         reason=finding.reason if finding else "",
         exception=finding.exception if finding else "",
         place=place,
+        detail=finding.detail if finding else "",
         private=shown(finding.explanation) if finding else "",
     )
 
 
 def _not_loaded(finding: Finding, load: tuple[LoadProblem, ...], submission: Program, exercise: Exercise) -> Finding:
     """A name that is not there because its answer cell did not load is told as that."""
-    if finding.reason != "raised" or finding.exception not in _UNBOUND:
+    if finding.reason not in ("raised", "met no name", "no name", "no part") or finding.exception not in _UNBOUND:
         return finding
     for cell, line, name in load:
         if submission.cells[cell].id == exercise.answer:

@@ -13,6 +13,7 @@ class Outcome:
 
     Everything here may be shown to the student but `private`, which holds observed values and texts that the
     submission chose: it is for `autograder check`, where the author reads their own work, and is never stored.
+    detail: what `said.py` puts into the sentence of the reason, in words of the release, of the suite, or of ours.
     """
 
     test: str
@@ -24,6 +25,7 @@ class Outcome:
     exception: str = ""
     place: Place | None = None
     depends_on: tuple[str, ...] = ()
+    detail: str = ""
     private: str = field(default="", compare=False)
 
 

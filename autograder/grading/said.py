@@ -14,15 +14,35 @@ from autograder.grading.result import ExerciseResult, Outcome
 from autograder.submission.place import Place
 
 REASONS: Mapping[str, str] = {
-    "wrong value": "Your code gives an answer of the right form with a wrong value in it.",
-    "wrong shape": "Your code gives an answer of the wrong shape: compare its size along each axis with what the docstring says.",
-    "wrong dtype": "Your code gives numbers of the wrong dtype: the docstring says which one to return.",
-    "wrong kind": "Your code gives another kind of thing than asked for: compare what it returns with what the docstring says.",
+    "wrong value": "A value that your code gives, passes on or leaves behind is wrong.",
+    "wrong shape": "Something that your code gives has the wrong shape: compare its size along each axis with what the docstring says.",
+    "wrong dtype": "Something that your code gives has the wrong dtype: the docstring says which one to return.",
+    "wrong kind": "Your code gives {detail}: compare what it returns with what the docstring says.",
+    "wrong keys": "What your code gives or holds has other names than asked for: some are missing, or there are others besides.",
+    "too few": "There are fewer values than asked for in what your code gives or passes on: compare it with what the docstring says.",
+    "too many": "There are more values than asked for in what your code gives or passes on: compare it with what the docstring says.",
+    "gave None": "Your code gives None where {detail} is wanted: look for a function that ends without a `return`, "
+    "or for something that is never set.",
     "not finite": "Your code gives nan or infinity where a finite number is due: "
     "look for a division by zero, the logarithm of zero, or an overflow.",
+    "rounded": "Your code gives numbers of fewer digits than asked for, as those of float32 are: compute in float64 all the way.",
+    "not so": "{detail}",
     "raised": "Your code raised {exception}{place} where it should give an answer.",
-    "did not raise": "Your code should raise an exception here, and another thing happened: "
-    "the docstring says which exception to raise, and when.",
+    "met None": "Your code raised {exception}{place}: something there is None, as is what a function without a `return` gives.",
+    "met no name": "Your code raised {exception}{place}: there is no {detail}.",
+    "too deep": "Your code calls itself so often{place} that Python stopped it with RecursionError: "
+    "look for a recursion without an end, or use a loop where it would go as deep as the data are long.",
+    "did not raise": "Your code should raise {detail} here, and did not raise anything.",
+    "wrong exception": "Your code ends in {exception}{place} where {detail} is promised{hint}.",
+    "no name": "Your notebook defines no {detail}: it is missing, or has another name than in the stub.",
+    "no part": "What your code gives or makes has no {detail}: a method, an attribute or a key is missing, or has another name.",
+    "another call": "A call that the text promises does not work{detail}: keep the names, the order and the number of the parameters.",
+    "still abstract": "No object can be made of {detail}, which is still abstract: it lacks a method, or that has another name.",
+    "not callable": "Your code has {detail} where a function or method is called: look for a property, or an attribute, in its place.",
+    "cannot be set": "{detail} of what your code makes cannot be assigned.",
+    "no operator": "The operator {detail} does not work on what your code gives.",
+    "no special": "A special method of yours, such as `__hash__` or `__len__`, gives another kind of thing than it has to.",
+    "tripped": "The test could not go on with what your code gives: that ended in {exception}.",
     "timed out": "Your code took too long and was stopped{place}: "
     "look for a loop that never ends, or for work that is done again and again.",
     "stopped": "Your code ended the process it ran in, by exiting or by using more memory than there is, before it gave an answer.",
@@ -34,6 +54,23 @@ REASONS: Mapping[str, str] = {
     "not loaded": "Your answer could not be loaded, so there was nothing to ask{cause}.",
 }
 """The closed vocabulary: a sentence for each reason that a hidden test can fail for."""
+
+_DETAILS: Mapping[str, tuple[str, str]] = {
+    "wrong kind": ("{}", "another kind of thing than asked for"),
+    "gave None": ("{}", "an answer"),
+    "not so": ("{}", "This does not hold for your code."),
+    "met no name": ("`{}`", "such name"),
+    "did not raise": ("{}", "an exception"),
+    "wrong exception": ("{}", "another exception"),
+    "no name": ("`{}`", "such name"),
+    "no part": ("`{}`", "such part"),
+    "another call": (", `{}`", ""),
+    "still abstract": ("`{}`", "a class"),
+    "not callable": ("{}", "something else"),
+    "cannot be set": ("`{}`", "An attribute"),
+    "no operator": ("`{}`", "that is needed"),
+}
+"""How the detail of a reason is put into its sentence, and what stands there where there is none."""
 
 
 AGAIN = "The same as for the test above."
@@ -56,8 +93,16 @@ def reason(outcome: Outcome) -> str:
     if outcome.reason not in REASONS:
         raise ValueError(f"{outcome.reason!r} is not a reason that feedback knows; it knows: {', '.join(REASONS)}")
     exception, place = _exception(outcome.exception), _place(outcome.place, outcome.exercise)
-    cause = f": it raised {exception}{place}" if exception else ""
-    return REASONS[outcome.reason].format(exception=exception or "an exception", place=place, cause=cause)
+    put, without = _DETAILS.get(outcome.reason, ("", ""))
+    return REASONS[outcome.reason].format(
+        exception=exception or "an exception",
+        place=place,
+        cause=f": it raised {exception}{place}" if exception else "",
+        detail=put.format(outcome.detail) if outcome.detail else without,
+        hint=f": `assert` is for what never happens, bad input is refused with `raise {outcome.detail}(…)`"
+        if exception == "AssertionError"
+        else "",
+    )
 
 
 def inherited(outcomes: Sequence[Outcome], titles: Mapping[str, str] | None = None) -> str:

@@ -15,44 +15,19 @@ may have been chosen to do harm, so nothing here trusts their size, and nothing 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autograder.sandbox import codec
-from autograder.submission.plain import shown
+from autograder.suite.reason import UNWRITTEN, Finding, kind, nearest, raised_reason, show, wanted
 
 RTOL = 1e-9
 ATOL = 1e-12
-UNWRITTEN = "NotImplementedError"
 _PLAIN = {type(None), bool, int, float, str}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Why an answer is not the expected one. `reason` may be shown to the student, `explanation` to nobody but the author."""
-
-    reason: str
-    explanation: str
-    raised: codec.Raised | None = None
-
-    @property
-    def exception(self) -> str:
-        """The nearest builtin class of the exception that the answer held or was."""
-        return nearest(self.raised) if self.raised else ""
-
-
-def nearest(raised: codec.Raised) -> str:
-    """Name of the nearest builtin class of an exception."""
-    return raised.names[0] if raised.names else "Exception"
-
-
-def raised_reason(raised: codec.Raised) -> str:
-    """The reason to give for an exception that nobody wanted."""
-    return "not written" if nearest(raised) == UNWRITTEN else "raised"
 
 
 def is_instance(raised: codec.Raised, name: str) -> bool:
@@ -66,7 +41,6 @@ def is_instance(raised: codec.Raised, name: str) -> bool:
 class Notes:
     """What the `==` of one judgement came to, so that a bare `assert` can be given a reason."""
 
-    accepted: list[object] = field(default_factory=list)
     missed: Finding | None = None
 
 
@@ -86,9 +60,7 @@ class Expected:
     def __eq__(self, answer: object) -> bool:
         found = self.difference(answer)
         notes = NOTES.get()
-        if notes is not None and found is None:
-            notes.accepted += raised_in(answer)
-        elif notes is not None:
+        if notes is not None and found is not None:
             notes.missed = found
         return found is None
 
@@ -103,17 +75,13 @@ def compare(
         return Finding("wrong kind", f"{path}: nested too deeply to compare")
 
 
-def raised_in(answer: object) -> list[codec.Raised]:
-    """Every exception in an answer, in order."""
-    return [part for part in _parts(answer) if isinstance(part, codec.Raised)]
-
-
 def opaque_in(answer: object) -> list[codec.Opaque]:
     """Everything in an answer that is not data, in order."""
-    return [part for part in _parts(answer) if isinstance(part, codec.Opaque)]
+    return [part for part in parts(answer) if isinstance(part, codec.Opaque)]
 
 
-def _parts(answer: object) -> Iterator[object]:
+def parts(answer: object) -> Iterator[object]:
+    """An answer and whatever is in it, in order."""
     waiting = [answer]
     while waiting:
         part = waiting.pop()
@@ -122,46 +90,6 @@ def _parts(answer: object) -> Iterator[object]:
             waiting.extend(reversed(part))
         elif isinstance(part, dict):
             waiting.extend(reversed(part.values()))
-
-
-def show(value: object, room: int = 200) -> str:
-    """A value as text of bounded length; never raises, whatever the value."""
-    return shown(_show(value, 3), room)
-
-
-def _show(value: object, depth: int) -> str:
-    if isinstance(value, (bool, np.bool_)):
-        return str(bool(value))
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= 256 else f"an integer of {value.bit_length()} bits"
-    if isinstance(value, np.generic):
-        return f"{value!s} ({value.dtype})"
-    if isinstance(value, np.ndarray):
-        few = np.array2string(value.reshape(-1)[:6], separator=", ", max_line_width=1000)
-        return f"array of shape {value.shape} and dtype {value.dtype}, {few}{'…' if value.size > 6 else ''}"
-    if isinstance(value, (str, bytes)):
-        return repr(value[:100]) + ("…" if len(value) > 100 else "")
-    if isinstance(value, codec.Raised):
-        return f"{nearest(value)}({value.message[:200]!r})"
-    if isinstance(value, codec.Opaque):
-        return f"<{value.type_name}>"
-    if isinstance(value, (list, tuple, set, frozenset, dict)):
-        return _show_container(value, depth)
-    return repr(value)
-
-
-def _show_container(value: list[Any] | tuple[Any, ...] | set[Any] | frozenset[Any] | dict[Any, Any], depth: int) -> str:
-    brackets = "[]" if isinstance(value, list) else "()" if isinstance(value, tuple) else "{}"
-    if depth == 0:
-        return f"{brackets[0]}…{brackets[1]}"
-    shown: list[str] = []
-    for index, part in enumerate(value):
-        if index == 8:
-            shown.append("…")
-            break
-        text = _show(part, depth - 1)
-        shown.append(f"{text}: {_show(value[part], depth - 1)}" if isinstance(value, dict) else text)
-    return brackets[0] + ", ".join(shown) + ("," if isinstance(value, tuple) and len(value) == 1 else "") + brackets[1]
 
 
 def _is_bool(value: object) -> bool:
@@ -199,7 +127,7 @@ def _scalar(value: object) -> object:
 
 
 def _all_numbers(value: object) -> bool:
-    return all(isinstance(part, (list, tuple)) or _is_number(part) for part in _parts(value))
+    return all(isinstance(part, (list, tuple)) or _is_number(part) for part in parts(value))
 
 
 def _canonical(key: object) -> Hashable:
@@ -262,7 +190,9 @@ class _Comparison:
         if self.near(a, e):
             return None
         wrong = _wrong("value", answer, expected, path)
-        return wrong if _finite(a) or not _finite(e) else Finding("not finite", wrong.explanation)
+        if _finite(e) and not _finite(a):
+            return replace(wrong, reason="not finite")
+        return replace(wrong, reason="rounded") if _is_coarse(answer, expected) and _COARSE.near(a, e) else wrong
 
     def array(self, answer: Any, expected: Any, path: str) -> Finding | None:
         for one, other in ((answer, expected), (expected, answer)):
@@ -281,9 +211,13 @@ class _Comparison:
             return None
         first = tuple(int(i) for i in np.argwhere(~same)[0])
         where = f"{path}[{', '.join(map(str, first))}]"
-        finite = np.isfinite(answer).all() or not np.isfinite(expected).all()
+        reason = "wrong value"
+        if np.isfinite(expected).all() and not np.isfinite(answer).all():
+            reason = "not finite"
+        elif _is_coarse(answer, expected) and _COARSE.close(answer.astype(np.complex128), expected.astype(np.complex128)).all():
+            reason = "rounded"
         wrong = f"{int((~same).sum())} of {same.size} entries differ, first {where}"
-        return Finding("wrong value" if finite else "not finite", f"{wrong}: {answer[first]!s} where {expected[first]!s} was wanted")
+        return Finding(reason, f"{wrong}: {answer[first]!s} where {expected[first]!s} was wanted")
 
     def near(self, answer: complex, expected: complex) -> bool:
         """Whether two numbers are equal within the tolerance; nan equals nan, an infinity only itself."""
@@ -304,8 +238,9 @@ class _Comparison:
 
     def items(self, answer: list[Any] | tuple[Any, ...], expected: list[Any] | tuple[Any, ...], path: str) -> Finding | None:
         if len(answer) != len(expected):
-            what = "shape" if _all_numbers(answer) and _all_numbers(expected) else "value"
-            return _wrong(what, answer, expected, f"{path}: {len(answer)} items, not {len(expected)}")
+            wrong = _wrong("shape", answer, expected, f"{path}: {len(answer)} items, not {len(expected)}")
+            numbers = _all_numbers(answer) and _all_numbers(expected)
+            return wrong if numbers else replace(wrong, reason="too few" if len(answer) < len(expected) else "too many")
         for i, (a, e) in enumerate(zip(answer, expected, strict=True)):
             if type(a) is type(e) is float and abs(a - e) <= self.atol + self.rtol * abs(e) < math.inf:
                 continue  # what `number` would find, for most of what is in most answers
@@ -320,7 +255,7 @@ class _Comparison:
         if given.keys() != wanted.keys():
             missing = [key for name, (key, _) in wanted.items() if name not in given]
             extra = [key for key in answer if _canonical(key) not in wanted]
-            return Finding("wrong value", f"{path}: lacks the keys {show(missing)}, has besides {show(extra)}")
+            return Finding("wrong keys", f"{path}: lacks the keys {show(missing)}, has besides {show(extra)}")
         for name, (key, value) in wanted.items():
             finding = self.value(given[name], value, f"{path}[{show(key)}]")
             if finding and key == "changed" and finding.raised is None:
@@ -337,22 +272,30 @@ class _Comparison:
 
 def refusal(answer: object, name: str, path: str = "answer") -> Finding | None:
     """Why an answer is not an exception of the builtin class of this name; None when it is."""
+    explanation = f"{path}: {show(answer)} where {name} was to be raised"
     if not isinstance(answer, codec.Raised):
-        return Finding("did not raise", f"{path}: {show(answer)} where {name} was to be raised")
+        return Finding("did not raise", explanation, detail=name)
     if is_instance(answer, name):
         return None
-    return Finding(raised_reason(answer), f"{path}: {show(answer)} where {name} was to be raised", answer)
+    return Finding(raised_reason(answer, "wrong exception"), explanation, answer, name)
 
 
 def _finite(value: complex) -> bool:
     return math.isfinite(value.real) and math.isfinite(value.imag)
 
 
+def _is_coarse(answer: object, expected: object) -> bool:
+    """Whether an answer was computed with floating-point numbers that hold fewer digits than the expected one's."""
+    return _dtype(answer) in ("float16", "float32", "complex64") and _dtype(expected) in ("float64", "complex128")
+
+
+_COARSE = _Comparison(1e-2, 1e-3, False)
+
+
 def _wrong(what: str, answer: object, expected: object, path: str) -> Finding:
-    return Finding(f"wrong {what}", f"{path}: {show(answer)} where {show(expected)} was wanted")
-
-
-def first_unaccepted(answers: Iterable[object], notes: Notes) -> codec.Raised | None:
-    """The first exception in answers that no judgement had asked for."""
-    accepted = {id(raised) for raised in notes.accepted}
-    return next((raised for answer in answers for raised in raised_in(answer) if id(raised) not in accepted), None)
+    explanation = f"{path}: {show(answer)} where {show(expected)} was wanted"
+    if answer is None:
+        return Finding("gave None", explanation, detail=wanted(expected))
+    if what == "value" and _is_bool(expected):
+        return Finding("not so", explanation)
+    return Finding(f"wrong {what}", explanation, detail=f"{kind(answer)} where {wanted(expected)} is wanted" if what == "kind" else "")

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import importlib
 import os
+import re
 import threading
 import types
 from collections import Counter, deque
@@ -26,8 +27,10 @@ import pytest
 from autograder.course.model import CourseError, Notebook
 from autograder.course.model import seed as seed_of
 from autograder.sandbox import Reply, SandboxLost, SandboxUnavailable, codec
-from autograder.suite.compare import ATOL, NOTES, RTOL, Finding, Notes, compare, first_unaccepted, opaque_in, raised_reason, show
+from autograder.suite.asserted import Assertions, gap
+from autograder.suite.compare import ATOL, NOTES, RTOL, Notes, compare, opaque_in
 from autograder.suite.local import LocalSession, import_from
+from autograder.suite.reason import Finding, Vocabulary, raised_reason, show, told
 from autograder.suite.testing import Failed, drawing
 
 Probe = Callable[..., object]
@@ -149,7 +152,7 @@ class SuiteAsk:
                 self.given.append(reply)
                 return reply.value
             case "raised":
-                raise Failed(Finding(raised_reason(reply.value), f"{name} raised {show(reply.value)}", reply.value))
+                raise Failed(Finding(raised_reason(reply.value), f"asked by {name}: {show(reply.value)}", reply.value))
             case "timed out":
                 raise Failed(Finding("timed out", f"{name} took more than its CPU time"))
             case "died":
@@ -157,7 +160,8 @@ class SuiteAsk:
             case "too large":
                 raise Failed(Finding("too large", f"the answer to {name} is too large"))
             case _:
-                raise Failed(Finding("wrong kind", f"{name}: {show(reply.value)}"))
+                much = "too large" if re.search(r"too (?:large|long|many)", str(reply.value)) else "wrong kind"
+                raise Failed(Finding(much, f"asked by {name}: {show(reply.value)}"))
 
 
 class Suite:
@@ -173,6 +177,8 @@ class Suite:
         self.tests = tuple(tests)
         self.probes_source = notebook.probes.read_text(encoding="utf-8")
         self.reference = Reference(notebook, probes, device)
+        self._vocabulary = Vocabulary(notebook.skeleton)
+        self._assertions = Assertions(notebook.suite)
         self._plans: dict[str, tuple[tuple[Question, ...], ...]] = {}
         self._planning = threading.RLock()
         self._passed: set[tuple[str, int, bytes]] = set()
@@ -194,7 +200,7 @@ class Suite:
             finding = self._finding(test, case, ask)
             if finding:
                 self._plan(test)
-                return finding
+                return told(finding, self._vocabulary)
             if said and tuple(ask.asked) == questions and len(self._passed) < self.MOST_PASSED:
                 self._passed.add((test.name, number, said))
         return None
@@ -207,16 +213,22 @@ class Suite:
                 test.function(ask=ask, **case.parameters)
         except Failed as failed:
             return failed.finding
-        except (AssertionError, pytest.fail.Exception) as failed:
-            return _finding_of_assertion(notes, [reply.value for reply in ask.given], str(failed))
         except (SandboxLost, SandboxUnavailable):
             raise
-        except (Exception, SystemExit, pytest.skip.Exception) as error:
-            tripped = f"{type(error).__name__}: {str(error)[:300]}"
-            return Finding("wrong kind", f"the judgement of {test.name} could not read the answer: {tripped}")
+        except (Exception, SystemExit, pytest.fail.Exception, pytest.skip.Exception) as error:
+            return self._assertions.finding(error, notes, [reply.value for reply in ask.given], lambda: self._gap(test, ask))
         finally:
             NOTES.reset(token)
         return None
+
+    def _gap(self, test: HiddenTest, ask: SuiteAsk) -> Finding | None:
+        """Where an answer holds nothing, or no data, and the reference's to the same question something."""
+        if ask.answers is self.reference:
+            return None
+        planned = self.questions(test)
+        asked = zip(ask.asked, ask.given, strict=False)
+        gaps = (gap(reply.value, self.reference.value(*question)) for question, reply in asked if question in planned)
+        return next(filter(None, gaps), None)
 
     def questions(self, test: HiddenTest) -> tuple[Question, ...]:
         """What a test asks of a submission that answers as the reference does, in order.
@@ -280,15 +292,6 @@ class AskedAhead:
             self._session.begin(self._exercise)
             self._begun = True
         return self._session.ask(probe, arguments)
-
-
-def _finding_of_assertion(notes: Notes, answers: Sequence[object], text: str) -> Finding:
-    if notes.missed:
-        return notes.missed
-    if raised := first_unaccepted(answers, notes):
-        return Finding(raised_reason(raised), f"{show(raised)} in the answer", raised)
-    said = f": {text.splitlines()[0][:300]}" if text.strip() else ""
-    return Finding("wrong value", f"{show(answers[-1]) if answers else 'the answer'} is not what the test asserts{said}")
 
 
 def digest(*paths: Path) -> str:

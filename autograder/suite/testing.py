@@ -24,7 +24,8 @@ import numpy as np
 import pytest
 
 from autograder.course.model import CourseError
-from autograder.suite.compare import ATOL, RTOL, Expected, Finding, compare, refusal, show
+from autograder.suite.compare import ATOL, RTOL, Expected, compare, refusal
+from autograder.suite.reason import Finding, show
 
 __all__ = ["Ask", "Failed", "exercise", "raised", "rng", "same_as"]
 

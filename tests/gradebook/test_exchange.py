@@ -195,7 +195,7 @@ def test_feedback_reaches_those_who_handed_in_through_the_exchange(story: Machin
         (page,) = (story.of(student) / "toy" / "feedback").glob("*/*")  # of the last submission alone
         assert page.parent.name == story.exchange(f"inbound/{student}*")[-1].name.split("+")[2]
         assert page.read_bytes() == (pages / student / "toy" / "first.html").read_bytes()
-    assert "Your code should raise an exception here" in page.read_text()
+    assert "Your code should raise TypeError here" in page.read_text()
     assert len(story.exchange("feedback/*")) == 2
     assert (
         f"{pages / 'cleo' / 'toy'} is of a submission that did not come through the exchange"

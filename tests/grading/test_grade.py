@@ -120,7 +120,7 @@ def test_wrong_syntax_costs_its_exercise_and_is_said_once(grader: Grader, notebo
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [("while True: pass", "timed out"), ("import os; os._exit(0)", "stopped"), ("return 'x' * 10**7", "wrong kind")],
+    [("while True: pass", "timed out"), ("import os; os._exit(0)", "stopped"), ("return 'x' * 10**7", "too large")],
 )
 def test_no_answer_costs_its_exercise(grader: Grader, notebook: Notebook, body: str, reason: str) -> None:
     result = grader.grade(submitted(notebook, quadruple=f"def quadruple(x):\n    {body}"))
