@@ -38,7 +38,7 @@
 # * what comes in (arrays, dictionaries) is left as it is; `clip_gradients` alone is there to change what it is given;
 # * arrays come in as `float64`, results are `float64`, and a gradient has the shape of what it is a gradient of;
 # * every size may be 1;
-# * slopes come from the derivation. To measure them with small steps, as the checks do, loses digits where a function is nearly flat, and takes one or two passes forward for every number. The hidden tests ask for seven digits there too, and for the work of fewer than twenty passes forward;
+# * slopes come from the derivation. To measure them with small steps, as the checks do, loses digits where a function is nearly flat, and takes one or two passes forward for every number. The hidden tests ask for eight digits there too, and for the work of fewer than twenty passes forward;
 # * a *cache* is what a forward function keeps for its backward function: a tuple, a dictionary, an object, as you like. Nothing looks into it. Each cache goes into one backward call, and nothing that came in is changed between the two. Several forward calls may be made before the first of them goes back, so a cache belongs to its call: return it, don't keep it in a global variable.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["setup"]

@@ -70,7 +70,7 @@ def test_rows_of_one_sentence(ask, case):
 def test_gradients_of_repeated_tokens(ask, case):
     """The gradient of a row is the sum over every place where its token stands, also when a token is repeated."""
     ids, E, dout = sentences_of_words(case, "repeated")
-    ask.same(probes.answer, "embed_backward", dout, ids, len(E), rtol=GRADIENT)
+    ask.same(probes.answer, "embed_backward", dout, ids, len(E))
 
 
 @exercise("embedding", weight=2)
@@ -79,7 +79,7 @@ def test_gradients_of_single_tokens(ask, case):
     """A token that stands at one place has the gradient of that place."""
     draw, (b, n, d) = rng("single", case), sizes(3, "single", case)
     ids = draw.permutation(b * n).reshape(b, n)
-    ask.same(probes.answer, "embed_backward", draw.normal(size=(1, b * n, d)), ids.reshape(1, -1), b * n, rtol=GRADIENT)
+    ask.same(probes.answer, "embed_backward", draw.normal(size=(1, b * n, d)), ids.reshape(1, -1), b * n)
 
 
 @exercise("embedding", weight=2)
@@ -89,7 +89,7 @@ def test_gradients_of_tokens_that_do_not_occur(ask, case):
     draw, (n, d) = rng("not occur", case), sizes(2, "not occur", case)
     v = n + 4
     ids = 1 + draw.permutation(n)[np.newaxis]
-    ask.same(probes.answer, "embed_backward", draw.normal(size=(1, n, d)), ids, v, rtol=GRADIENT)
+    ask.same(probes.answer, "embed_backward", draw.normal(size=(1, n, d)), ids, v)
 
 
 @exercise("embedding")
@@ -107,7 +107,7 @@ def test_embedding_again(ask):
     draw, (n, v) = rng("embedding again"), sizes(2, "embedding again")
     ids, E, dout = draw.permutation(n)[np.newaxis], draw.normal(size=(n, v)), draw.normal(size=(1, n, v))
     ask.same(probes.again, "embed", [ids, E], [ids, E + np.sign(E)])
-    ask.same(probes.again, "embed_backward", [dout, ids, n], [-2.0 * dout, ids, n], rtol=GRADIENT)
+    ask.same(probes.again, "embed_backward", [dout, ids, n], [-2.0 * dout, ids, n])
 
 
 # ------------------------------------------------------------------------------------------------ positional_encoding
@@ -207,11 +207,11 @@ def test_order_of_scores(ask, case):
 @exercise("importance_scores", weight=2)
 @cases
 def test_rows_of_scores_sum_to_one(ask, case):
-    """Scores are positive, and every row sums to 1; the columns need not."""
+    """Scores are not negative, and every row sums to 1; the columns need not."""
     n, d = sizes(2, "rows of scores", case)
-    scores = ask(probes.answer, "importance_scores", 1.5 * rng("rows of scores", case).normal(size=(n, d)))
+    scores = ask(probes.answer, "importance_scores", 0.5 * rng("rows of scores", case).normal(size=(n, d)))
     assert scores.shape == (n, n)
-    assert scores.min() > 0
+    assert scores.min() >= 0
     assert scores.sum(axis=1) == same_as(np.ones(n))
     assert np.abs(scores.sum(axis=0) - 1.0).max() > 1e-6
 
@@ -388,6 +388,17 @@ def test_large_scores(ask):
     by_row = np.array([[False, True, False], [True, False, True], [True, True, False], [True, False, True]])
     for mask in (None, np.array([False, True, True]), by_row):
         ask.same(probes.answer, "attention", Q, K, V, mask)
+
+
+@exercise("attention")
+@cases
+def test_small_weights(ask, case):
+    """A weight of a millionth or a billionth is a weight still."""
+    draw, (n, m, d) = rng("small weights", case), sizes(3, "small weights", case)
+    K = np.append(np.zeros((m, 1)), draw.normal(size=(m, d)), axis=1)
+    K[:, 0] = -np.linspace(0.0, 20.0, m) * np.sqrt(d + 1)
+    Q = np.append(np.ones((n, 1)), 0.1 * draw.normal(size=(n, d)), axis=1)
+    ask.same(probes.answer, "attention", Q, K, 1e6 * draw.normal(size=(m, 2)))
 
 
 def of_one_mind(draw, n, m, d):
@@ -649,7 +660,7 @@ def test_gradients_of_the_future(ask):
 
 @exercise("attention_backward", weight=3)
 def test_gradients_are_derived(ask):
-    """Gradients follow from the derivation: where a weight is nearly 1 they keep seven digits, for the work of a few passes forward."""
+    """Gradients follow from the derivation: where a weight is nearly 1 they keep eight digits, for the work of a few passes forward."""
     draw, (n, m, d, dv) = rng("derived"), sizes(4, "derived")
     m += 2
     K = draw.normal(size=(m, d))
@@ -659,7 +670,7 @@ def test_gradients_are_derived(ask):
     Q = 0.1 * draw.normal(size=(n, d))
     Q[:, 0] = draw.uniform(13.0, 14.0, size=n) * np.sqrt(d)
     dout, V = 1e6 * draw.normal(size=(n, dv)), draw.normal(size=(m, dv))
-    ask.same(probes.gradients, [0, 1], dout, Q, K, V, rtol=GRADIENT, atol=1e-6)
+    ask.same(probes.gradients, [0, 1], dout, Q, K, V, rtol=1e-8, atol=1e-9)
     assert ask(probes.exponentials_back, dout, Q, K, V) <= FORWARD_PASSES * n * m
 
 
@@ -859,7 +870,7 @@ def test_values(ask, case):
     assert [seen["v"] for seen in found["seen"][-1:]] == same_as([memory])
 
 
-@exercise("cross_attention", weight=2)
+@exercise("cross_attention", weight=3)
 @pytest.mark.parametrize("shape", [lambda b, h, n, m: (n, m), lambda b, h, n, m: (b, 1, 1, m), None], ids=["plain", "padding", "none"])
 def test_mask_of_the_memory(ask, shape):
     """The mask is handed on to mha as it is, and none if there is none."""
@@ -867,7 +878,7 @@ def test_mask_of_the_memory(ask, shape):
     assert [seen["mask"] for seen in found["seen"][-1:]] == same_as([mask])
 
 
-@exercise("cross_attention", weight=2)
+@exercise("cross_attention", weight=4)
 @cases
 def test_what_comes_back(ask, case):
     """What mha gives is returned as it is, output first."""
@@ -898,7 +909,7 @@ def rows_to_norm(case, *key):
 axes = pytest.mark.parametrize("case", [0, 1, 2, 3], ids=["1 axis", "2 axes", "3 axes", "4 axes"])
 
 
-@exercise("layer_norm", weight=3)
+@exercise("layer_norm", weight=4)
 @axes
 def test_normalised_rows(ask, case):
     """Each row of the last axis is centred, divided by √(variance + eps), with the population variance, then times gain plus bias."""
@@ -938,7 +949,7 @@ def test_constant_rows(ask):
     assert np.abs(ask(probes.answer, "layer_norm", draw.normal(size=(2, 4)), gain, bias) - bias).max() > 1e-3
 
 
-@exercise("layer_norm", weight=3)
+@exercise("layer_norm", weight=4)
 @axes
 def test_gradient_of_rows(ask, case):
     """The gradient of x takes account of the mean and of the variance."""
@@ -974,12 +985,12 @@ def test_gradients_and_eps(ask, case):
 
 @exercise("layer_norm", weight=2)
 def test_gradients_of_the_norm_are_derived(ask):
-    """Gradients follow from the derivation: where the result hardly depends on x they keep seven digits, for the work of a few passes."""
+    """Gradients follow from the derivation: where the result hardly depends on x they keep eight digits, for the work of a few passes."""
     draw, (n, _) = rng("norm derived"), sizes(2, "norm derived")
     middle, half = draw.normal(size=(2, n + 6, 1))
     x = middle + np.sign(half) * draw.uniform(2.0, 4.0, size=half.shape) * np.array([1.0, -1.0])
     dout, gain = 1e6 * draw.normal(size=x.shape), draw.uniform(0.5, 2.0, size=2)
-    ask.same(probes.part, "layer_norm_backward", 0, 3, dout, x, gain, rtol=GRADIENT, atol=1e-7)
+    ask.same(probes.part, "layer_norm_backward", 0, 3, dout, x, gain, rtol=1e-8, atol=1e-9)
     assert ask(probes.normalised_back, dout, x, gain) <= FORWARD_PASSES * x.size
 
 
