@@ -482,6 +482,7 @@ def test_masks_leave_the_lengths(ask):
     lengths = rng("lengths untouched").integers(1, 4, size=5)
     found = ask(probes.untouched, "padding_mask", lengths, 6)
     assert found["changed"] is False
+    assert np.size(found["answer"]) == 5 * 6
     assert np.sum(found["answer"]) == lengths.sum()
 
 
