@@ -1113,7 +1113,7 @@ def test_clipping_again(ask):
 
 
 def surprised(case, *key):
-    """Parameters, sequences and classes, of which the model takes none to be possible: large slopes."""
+    """Parameters, sequences and classes; the model takes the right class for impossible, so slopes are large."""
     params, x, y = classified(case, *key)
     params |= {"Wy": 10.0 * params["Wy"], "by": np.where(np.arange(len(params["by"])) == 0, -300.0, params["by"])}
     return params, x, np.zeros_like(y)
