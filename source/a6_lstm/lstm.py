@@ -33,11 +33,12 @@
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
-# is written in the text and the docstrings of this notebook. Four things hold in every exercise, and are not repeated:
+# is written in the text and the docstrings of this notebook. Five things hold in every exercise, and are not repeated:
 #
 # * what comes in (arrays, dictionaries) is left as it is; `clip_gradients` alone is there to change what it is given;
 # * arrays come in as `float64`, results are `float64`, and a gradient has the shape of what it is a gradient of;
 # * every size may be 1;
+# * slopes come from the derivation. To measure them with small steps, as the checks do, loses digits where a function is nearly flat, and takes one or two passes forward for every number. The hidden tests ask for eight digits there too, and for the work of fewer than twenty passes forward;
 # * a *cache* is what a forward function keeps for its backward function: a tuple, a dictionary, an object, as you like. Nothing looks into it. Each cache goes into one backward call, and nothing that came in is changed between the two. Several forward calls may be made before the first of them goes back, so a cache belongs to its call: return it, don't keep it in a global variable.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["setup"]
@@ -201,7 +202,7 @@ draw_squashing()
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-x)), entry by entry, without overflow.
 
-    x: any shape, also a number. Returns the same shape, entries between 0 and 1.
+    x: any shape, also a number. Returns the same shape, entries between 0 and 1. Down to x = -30 nine digits are right.
 
     >>> sigmoid(np.array([0.0, np.log(3.0), -1000.0]))
     array([0.5 , 0.75, 0.  ])
@@ -408,7 +409,7 @@ def rnn_step_backward(dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
     """The slopes of one step, from the slope in its result.
 
     dh: slope of the loss in the new state, shape (N, H). cache: from rnn_step.
-    Returns dx (N, D); dh (N, H), for the state before the step; dWx (D, H); dWh (H, H); db (H,).
+    Returns dx (N, D); dh (N, H), for the state before the step; dWx (D, H); dWh (H, H); db (H,). Derived, not measured.
 
     >>> Wx, Wh = np.array([[0.5, -1.0]]), np.array([[1.0, 0.0], [0.5, 2.0]])
     >>> h, cache = rnn_step(np.array([[1.0]]), np.array([[0.5, -0.5]]), Wx, Wh, np.array([0.0, 0.5]))
@@ -517,7 +518,7 @@ def rnn_backward(dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
 
     dh: shape (N, T, H): dh[:, t] is the slope of the loss in the state after step t, without what comes through later steps.
     cache: from rnn_forward.
-    Returns dx (N, T, D); dh0 (N, H); dWx (D, H), dWh (H, H) and db (H,), summed over the steps.
+    Returns dx (N, T, D); dh0 (N, H); dWx (D, H), dWh (H, H) and db (H,), summed over the steps. Derived, not measured.
 
     >>> one, zero = np.ones((1, 1)), np.zeros((1, 1))
     >>> h, cache = rnn_forward(np.array([[[1.0], [0.0]]]), zero, one, one, np.zeros(1))
@@ -929,7 +930,7 @@ def lstm_step_backward(dh: np.ndarray, dc: np.ndarray, cache: Any) -> dict[str, 
 
     dh: slope of the loss in the new hidden state, shape (N, H). dc: slope in the new cell state that comes from later steps
     by way of the cell state, shape (N, H); the path through the new hidden state is not in it. cache: from lstm_step.
-    Returns dx (N, D); dh, dc (N, H), for the states before the step; dWx (D, 4H); dWh (H, 4H); db (4H,).
+    Returns dx (N, D); dh, dc (N, H), for the states before the step; dWx (D, 4H); dWh (H, 4H); db (4H,). Derived, not measured.
 
     >>> Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     >>> h, c, cache = lstm_step(np.array([[2.0]]), np.array([[-1.0]]), np.array([[1.0]]), Wx, Wh, b)
@@ -1081,6 +1082,7 @@ def lstm_backward(dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
     dh: shape (N, T, H): dh[:, t] is the slope of the loss in the hidden state after step t, without what comes through later
     steps; ignored from an example's length on. cache: from lstm_forward.
     Returns dx (N, T, D), 0 from an example's length on; dh0, dc0 (N, H); dWx (D, 4H), dWh (H, 4H), db (4H,), summed over the steps.
+    Derived, not measured.
 
     >>> Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     >>> x, start = np.array([[[2.0], [1.0]], [[2.0], [1.0]]]), np.zeros((2, 1))
@@ -1318,7 +1320,7 @@ class SequenceModel:
         """The cross-entropy of the classes, averaged over the batch, and its slopes.
 
         x: sequences, shape (N, T, D). y: the right classes, whole numbers from 0 to K - 1, shape (N,).
-        Returns the loss and the slope of the loss in each array of params, under the same keys.
+        Returns the loss and the slope of the loss in each array of params, under the same keys; slopes are derived, not measured.
         """
         ### BEGIN SOLUTION
         p = self.params
@@ -1623,7 +1625,7 @@ def gradient_flow(model: SequenceModel, x: np.ndarray, y: np.ndarray) -> np.ndar
 
     model: anything with the .params of a SequenceModel. x: shape (N, T, D). y: classes, shape (N,).
     Returns shape (T,): entry t is the Frobenius norm, over batch and units, of the slope of model.loss(x, y)[0] in h_t,
-    the state after step t, over every path through later steps.
+    the state after step t, over every path through later steps. The slopes are derived, not measured.
 
     >>> params = {"Wx": np.zeros((2, 4)), "Wh": np.zeros((1, 4)), "b": np.zeros(4), "Wy": np.array([[1.0, 0.0]]), "by": np.zeros(2)}
     >>> gradient_flow(SequenceModel(params), np.ones((1, 3, 2)), np.array([0]))  # Wh = 0: no way back

@@ -33,12 +33,13 @@
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
-# is written in the text and the docstrings of this notebook. Four things hold in every exercise, and are not repeated:
+# is written in the text and the docstrings of this notebook. Five things hold in every exercise, and are not repeated:
 #
 # * arrays that come in are left as they are;
 # * numbers come in as `float64` and go out as `float64` (the PyTorch part says for itself what holds there); words and lengths are integers, masks are booleans;
 # * every size may be 1, and sizes that have different names may differ;
-# * a result may be a view or a copy, as you like.
+# * a result may be a view or a copy, as you like;
+# * gradients come from the derivation. To measure them with small steps, as the checks do, loses digits where the result hardly depends on its input, and takes one or two passes forward for every number. The hidden tests ask for eight digits there too, and for the work of fewer than twenty passes forward. `embed_backward` alone is free in this: there a measured slope is as good.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["setup"]
 import numpy as np
@@ -202,7 +203,7 @@ def embed_backward(dout: np.ndarray, ids: np.ndarray, V: int) -> np.ndarray:
     """The gradient at the table, from the gradient at the vectors that were taken from it.
 
     dout: shape (B, N, D), the gradient of the loss at embed(ids, E). ids: integers, shape (B, N). V: the number of rows of E.
-    Returns shape (V, D): the gradient of the loss at E. A row that was not used is zero.
+    Returns shape (V, D): the gradient of the loss at E. A row that was not used is zero. How it is found is free.
 
     >>> embed_backward(np.array([[[1.0, 1.0], [2.0, 0.0], [10.0, 0.5]]]), np.array([[2, 0, 2]]), 3)
     array([[ 2. ,  0. ],
@@ -1301,7 +1302,8 @@ def attention_backward(dout: np.ndarray, Q: np.ndarray, K: np.ndarray, V: np.nda
     """The gradients at queries, keys and values.
 
     dout: shape (..., N, dv), the gradient of the loss at the output of attention(Q, K, V, mask). Q, K, V, mask: as for attention.
-    Returns (dQ, dK, dV), of the shapes of Q, K and V. A query that may attend to nothing gets and passes on a gradient of 0.
+    Returns (dQ, dK, dV), of the shapes of Q, K and V, derived and not measured. A query that may attend to nothing gets and passes on a
+    gradient of 0.
 
     >>> attention_backward(np.array([[1.0]]), np.array([[1.0]]), np.array([[0.0], [0.0]]), np.array([[2.0], [4.0]]))[1]
     array([[-0.5],
@@ -1490,7 +1492,7 @@ def layer_norm_backward(dout: np.ndarray, x: np.ndarray, gain: np.ndarray, eps: 
     """The gradients at x, gain and bias.
 
     dout: the shape of x, the gradient of the loss at layer_norm(x, gain, bias, eps). x, gain, eps: as for layer_norm.
-    Returns (dx, dgain, dbias): the shape of x, then twice (D,).
+    Returns (dx, dgain, dbias): the shape of x, then twice (D,). Derived, not measured.
 
     >>> layer_norm_backward(np.array([[1.0, 1.0], [2.0, 0.0]]), np.array([[1.0, 3.0], [10.0, 30.0]]), np.array([1.0, 1.0]))[2]
     array([3., 1.])

@@ -5,9 +5,13 @@ twice, with the stand-in and without, so that a mistake in the earlier exercise 
 """
 
 import contextlib
+import math
 import types
 
 import numpy as np
+
+CACHED = {"rnn_step", "lstm_step", "rnn_forward", "lstm_forward"}
+"""Functions whose last result is a cache."""
 
 
 def copies(arrays):
@@ -37,33 +41,33 @@ def attempt(function, *arguments, **named):
         return error
 
 
-# ------------------------------------------------------------------------------------------------ sigmoid
+# ------------------------------------------------------------------------------------------------ any function
 
 
-def sigmoid(m, x):
-    before = np.array(x)
+def answer(m, name, *arguments):
+    """What a function makes of its arguments, its cache left out."""
     with np.errstate(all="ignore"):
-        answer = m.sigmoid(x)
-    return {"changed": differ([x], [before]), "answer": answer}
+        found = getattr(m, name)(*arguments)
+    if name not in CACHED:
+        return found
+    *answers, _ = found
+    return answers if len(answers) > 1 else answers[0]
 
 
-# ------------------------------------------------------------------------------------------------ steps
+def untouched(m, name, *arguments):
+    """The same, and whether an array that came in is another afterwards."""
+    arrays = [argument for argument in arguments if isinstance(argument, np.ndarray)]
+    before = copies(arrays)
+    found = answer(m, name, *arguments)
+    return {"changed": differ(arrays, before), "answer": found}
 
 
-def forward(m, name, arguments):
-    """What a function makes of these arrays; the cache, which comes last, is left out."""
-    before = copies(arguments)
-    *answers, _ = getattr(m, name)(*arguments)
-    return {"changed": differ(arguments, before), "answers": answers}
+def again(m, name, first, second):
+    """One after the other, and the first once more; all that was answered is looked at in the end."""
+    return [answer(m, name, *arguments) for arguments in (first, second, first)]
 
 
-def backward(m, name, arguments, gradients):
-    """The gradients of a function with the name `name`_step or `name`_forward."""
-    forward_name, backward_name = names(name)
-    *_, cache = getattr(m, forward_name)(*arguments)
-    before = copies(arguments), copies(gradients)
-    found = getattr(m, backward_name)(*gradients, cache)
-    return {"changed": differ(arguments, before[0]) or differ(gradients, before[1]), "gradients": found}
+# ------------------------------------------------------------------------------------------------ going back
 
 
 def names(name):
@@ -71,12 +75,74 @@ def names(name):
     return (name, f"{name}_backward") if name.endswith("_step") else (f"{name}_forward", f"{name}_backward")
 
 
-def two_caches(m, name, first, second, gradients):
-    """Two calls forward, and only then the two backward, the first one first."""
+def slopes(m, name, arguments, gradients, keys):
+    """Those of the gradients of a function, with the name `name`_step or `name`_forward, that have these keys."""
+    forward_name, backward_name = names(name)
+    *_, cache = getattr(m, forward_name)(*arguments)
+    found = getattr(m, backward_name)(*gradients, cache)
+    return {key: found[key] for key in keys}
+
+
+def all_slopes(m, name, arguments, gradients):
+    """The whole dictionary of gradients."""
+    forward_name, backward_name = names(name)
+    *_, cache = getattr(m, forward_name)(*arguments)
+    return getattr(m, backward_name)(*gradients, cache)
+
+
+def untouched_back(m, name, arguments, gradients, key):
+    """One gradient, and whether an array that came in, forward or back, is another afterwards."""
+    before = copies([*arguments, *gradients])
+    found = slopes(m, name, arguments, gradients, [key])
+    return {"changed": differ([*arguments, *gradients], before), "slopes": found}
+
+
+def two_caches(m, name, first, second, gradients, other_gradients, key):
+    """Two calls forward, and only then the two backward, the first one first: one gradient of each."""
     forward_name, backward_name = names(name)
     *_, one = getattr(m, forward_name)(*first)
     *_, other = getattr(m, forward_name)(*second)
-    return [getattr(m, backward_name)(*gradients, cache) for cache in (one, other)]
+    found = [getattr(m, backward_name)(*given, cache) for given, cache in ((gradients, one), (other_gradients, other))]
+    return [slopes[key] for slopes in found]
+
+
+class Counted:
+    """A function of entries, and how many went through it."""
+
+    def __init__(self, function):
+        self.function = function
+        self.entries = 0
+
+    def __call__(self, *arguments, **named):
+        self.entries += max(np.size(argument) for argument in arguments)
+        return self.function(*arguments, **named)
+
+    def __getattr__(self, name):
+        return getattr(self.function, name)
+
+
+@contextlib.contextmanager
+def counting():
+    """The exponential function and its like, counted for a while."""
+    places = [(np, name) for name in ("exp", "exp2", "expm1", "tanh", "cosh", "sinh", "logaddexp")]
+    places += [(math, name) for name in ("exp", "expm1", "tanh", "cosh", "sinh")]
+    counted = [Counted(getattr(module, name)) for module, name in places]
+    for (module, name), function in zip(places, counted, strict=True):
+        setattr(module, name, function)
+    try:
+        yield counted
+    finally:
+        for (module, name), function in zip(places, counted, strict=True):
+            setattr(module, name, function.function)
+
+
+def entries_back(m, name, arguments, gradients):
+    """How many entries go through exponential functions on the way back."""
+    forward_name, backward_name = names(name)
+    *_, cache = getattr(m, forward_name)(*arguments)
+    with counting() as counted:
+        getattr(m, backward_name)(*gradients, cache)
+    return sum(function.entries for function in counted)
 
 
 # ------------------------------------------------------------------------------------------------ lstm_gates
@@ -87,26 +153,23 @@ def bent(x):
     return np.clip(0.25 * x + 0.5, 0.0, 1.0)
 
 
-def gates(m, *arguments):
-    before = copies(arguments)
-    with np.errstate(all="ignore"):
-        answers = m.lstm_gates(*arguments)
-    return {"changed": differ(arguments, before), "answers": list(answers)}
+def gates(m, which, *arguments):
+    """Some of the four results, by their places."""
+    found = answer(m, "lstm_gates", *arguments)
+    return [found[place] for place in which] if len(found) == 4 else found
 
 
-def gates_with_another_sigmoid(m, *arguments):
+def gates_with_another_sigmoid(m, which, *arguments):
     with standing_in(m, sigmoid=bent):
-        return attempt(gates, m, *arguments)
+        return attempt(gates, m, which, *arguments)
 
 
 # ------------------------------------------------------------------------------------------------ lstm_step
 
 
 def step(m, *arguments):
-    before = copies(arguments)
-    with np.errstate(all="ignore"):
-        h, c, _ = m.lstm_step(*arguments)
-    return {"changed": differ(arguments, before), "h": h, "c": c}
+    h, c = answer(m, "lstm_step", *arguments)
+    return {"h": h, "c": c}
 
 
 def step_with_other_gates(m, gates, *arguments):
@@ -118,8 +181,14 @@ def step_with_other_gates(m, gates, *arguments):
         return tuple(copies(gates))
 
     with standing_in(m, lstm_gates=lstm_gates):
-        answer = attempt(step, m, *arguments)
-    return {"asked": asked, "answer": answer}
+        found = attempt(step, m, *arguments)
+    return {"asked": asked, "answer": found}
+
+
+def slopes_of_gate(m, arguments, gradients, part):
+    """The part of db from the first to the second of two places."""
+    first, end = part
+    return all_slopes(m, "lstm_step", arguments, gradients)["db"][first:end]
 
 
 def steps(m, x, h, c, Wx, Wh, b, dh, dc):
@@ -157,11 +226,30 @@ def refused_lengths(m, arguments, lengths, valid):
 
 
 def loss(m, params, x, y):
+    with np.errstate(all="ignore"):
+        value, _ = m.SequenceModel(params).loss(x, y)
+    return value
+
+
+def loss_slopes(m, params, x, y, keys):
+    with np.errstate(all="ignore"):
+        _, found = m.SequenceModel(params).loss(x, y)
+    return {key: found[key] for key in keys or found}
+
+
+def untouched_loss(m, params, x, y):
     before = copies([*params.values(), x, y])
     keys = list(params)
-    with np.errstate(all="ignore"):
-        value, gradients = m.SequenceModel(params).loss(x, y)
-    return {"changed": list(params) != keys or differ([*params.values(), x, y], before), "loss": value, "gradients": gradients}
+    value = loss(m, params, x, y)
+    return {"changed": list(params) != keys or differ([*params.values(), x, y], before), "loss": value}
+
+
+def entries_of_loss(m, params, x, y):
+    """How many entries go through exponential functions for a loss and its gradients."""
+    model = m.SequenceModel(params)
+    with counting() as counted:
+        model.loss(x, y)
+    return sum(function.entries for function in counted)
 
 
 def other_forward(x, h0, c0, Wx, Wh, b, lengths=None):
@@ -196,43 +284,98 @@ def other_params(m, params, others, x, y):
     losses.append(model.loss(x, y)[0])
     for name in params:
         params[name] = others[name].copy()
-    value, gradients = model.loss(x, y)
-    return {"same": same, "losses": [*losses, value], "gradients": gradients, "still": model.params is params}
+    losses.append(model.loss(x, y)[0])
+    return {"same": same, "losses": losses, "still": model.params is params}
 
 
-def two_models(m, params, others, x, y):
-    """Two models side by side, asked in turns."""
+def slopes_again(m, params, others, x, y, others_y):
+    """The slopes of two models, asked in turns; all that was answered is looked at in the end."""
     one, other = m.SequenceModel(params), m.SequenceModel(others)
-    return [one.loss(x, y)[0], other.loss(x, y)[0], one.loss(x, y)[0]]
+    return [one.loss(x, y)[1], other.loss(x, y)[1], one.loss(x, others_y)[1], one.loss(x, y)[1]]
 
 
 # ------------------------------------------------------------------------------------------------ clip_gradients
 
 
-def clipped(m, grads, max_norm):
+def clip(m, grads, max_norm):
     """The norm, and what is then in the very arrays that went in."""
     arrays = dict(grads)
     norm = m.clip_gradients(grads, max_norm)
-    kept = list(grads) == list(arrays) and all(grads[name] is array for name, array in arrays.items())
-    return {"norm": norm, "arrays": arrays, "kept": kept}
+    return {"norm": norm, "arrays": arrays}
+
+
+def clipped(m, grads, max_norm):
+    """What is then in the dictionary."""
+    m.clip_gradients(grads, max_norm)
+    return grads
+
+
+def clipped_in_place(m, grads, max_norm):
+    """Whether the dictionary holds the same arrays as before, and what is in them."""
+    arrays = dict(grads)
+    m.clip_gradients(grads, max_norm)
+    return {"kept": list(grads) == list(arrays) and all(grads[name] is array for name, array in arrays.items()), "arrays": arrays}
+
+
+def norm(m, grads, max_norm):
+    return m.clip_gradients(grads, max_norm)
+
+
+def clipped_again(m, grads, others, max_norm):
+    """Three calls; the arrays of all three are looked at in the end."""
+    again = {name: array.copy() for name, array in grads.items()}
+    given = (grads, others, again)
+    return [[m.clip_gradients(each, max_norm) for each in given], list(given)]
 
 
 # ------------------------------------------------------------------------------------------------ gradient_flow
 
 
+def a_model(params):
+    """Has `params`, and a loss that is of no use."""
+    return types.SimpleNamespace(params=params, loss=lambda x, y: (0.0, {}))
+
+
 def flow(m, params, x, y):
-    """Of something that has `params` and nothing else."""
+    with np.errstate(all="ignore"):
+        return m.gradient_flow(a_model(params), x, y)
+
+
+def flow_in_proportion(m, params, x, y):
+    """The sizes, divided by the last one."""
+    found = flow(m, params, x, y)
+    return found / found[-1]
+
+
+def flow_of_params(m, params, x, y):
+    """Of something that has `params` and nothing else; and whether something that came in is another afterwards."""
     before = copies([*params.values(), x, y])
     keys = list(params)
-    answer = m.gradient_flow(types.SimpleNamespace(params=params), x, y)
-    return {"changed": list(params) != keys or differ([*params.values(), x, y], before), "flow": answer}
+    found = m.gradient_flow(types.SimpleNamespace(params=params), x, y)
+    return {"changed": list(params) != keys or differ([*params.values(), x, y], before), "flow": found}
+
+
+def flow_again(m, params, others, x, y):
+    one, other = a_model(params), a_model(others)
+    return [m.gradient_flow(model, x, y) for model in (one, other, one)]
+
+
+def entries_of_flow(m, params, x, y):
+    with counting() as counted:
+        m.gradient_flow(a_model(params), x, y)
+    return sum(function.entries for function in counted)
 
 
 # ------------------------------------------------------------------------------------------------ sample
 
 
 def samples(m, logits, temperature, us):
-    """The choice for each u."""
+    """The choice for each u, of a copy of the logits each."""
+    with np.errstate(all="ignore"):
+        return [m.sample(logits.copy(), temperature, u) for u in us]
+
+
+def untouched_samples(m, logits, temperature, us):
     before = logits.copy()
     with np.errstate(all="ignore"):
         found = [m.sample(logits, temperature, u) for u in us]
@@ -241,6 +384,5 @@ def samples(m, logits, temperature, us):
 
 def refused_temperature(m, logits, temperature, valid, u):
     """A refusal, then a valid use."""
-    before = logits.copy()
     refused = attempt(m.sample, logits, temperature, u)
-    return {"refused": refused, "valid": m.sample(logits=logits, temperature=valid, u=u), "changed": differ([logits], [before])}
+    return {"refused": refused, "valid": m.sample(logits=logits.copy(), temperature=valid, u=u)}

@@ -1,26 +1,14 @@
 """Questions about `attention`. All that a submission ever sees of its hidden tests."""
 
+import contextlib
+import math
+
 import numpy as np
 import torch
 
 
 def differ(given, before):
     return not all(np.array_equal(one, kept) for one, kept in zip(given, before, strict=True))
-
-
-def watched(function, *arguments):
-    """What a function answers, and whether it changed one of the arrays that it was given; an argument of None is left out."""
-    arguments = [argument for argument in arguments if argument is not None]
-    before = [np.array(argument) for argument in arguments]
-    with np.errstate(all="ignore"):
-        answer = function(*arguments)
-    return {"changed": differ(arguments, before), "answer": answer}
-
-
-def several(function, *arguments):
-    """The same of a function that gives several arrays."""
-    found = watched(function, *arguments)
-    return {"changed": found["changed"], "answer": list(found["answer"])}
 
 
 def refusal(function, *arguments):
@@ -30,67 +18,140 @@ def refusal(function, *arguments):
         return error
 
 
-# ------------------------------------------------------------------------------------------------ embedding
+@contextlib.contextmanager
+def standing_in(m, **functions):
+    """These functions of the module are others for a while."""
+    kept = {name: getattr(m, name) for name in functions if hasattr(m, name)}
+    vars(m).update(functions)
+    try:
+        yield
+    finally:
+        vars(m).update(kept)
 
 
-def embed(m, ids, E):
-    return watched(m.embed, ids, E)
+# ------------------------------------------------------------------------------------------------ any function
 
 
-def embed_backward(m, dout, ids, V):
-    return watched(m.embed_backward, dout, ids, V)
+def answer(m, name, *arguments):
+    """What a function of arrays makes of its arguments; those that are None at the end are left out."""
+    while arguments and arguments[-1] is None:
+        arguments = arguments[:-1]
+    with np.errstate(all="ignore"):
+        found = getattr(m, name)(*arguments)
+    return list(found) if isinstance(found, tuple) else found
 
 
-def embed_twice(m, ids, E, dout):
-    """The table again after each of two calls: gradients of one call are not added to those of another."""
-    first = np.array(m.embed_backward(dout=dout, ids=ids, V=len(E)))
-    again = np.array(m.embed_backward(2.0 * dout, ids, len(E)))
-    return {"out": m.embed(ids=ids, E=E), "first": first, "again": again}
+def part(m, name, place, count, *arguments):
+    """One of several results, if there are as many."""
+    found = answer(m, name, *arguments)
+    return found[place] if len(found) == count else found
+
+
+def untouched(m, name, *arguments):
+    """What a function answers, and whether an array that came in is another afterwards."""
+    arrays = [argument for argument in arguments if isinstance(argument, np.ndarray)]
+    before = [array.copy() for array in arrays]
+    found = answer(m, name, *arguments)
+    return {"changed": differ(arrays, before), "answer": found}
+
+
+def again(m, name, first, second):
+    """One after the other, and the first once more; all that was answered is looked at in the end."""
+    return [answer(m, name, *arguments) for arguments in (first, second, first)]
+
+
+def refused(m, name, bad, good):
+    """A refusal, then a valid use."""
+    return {"refused": refusal(getattr(m, name), *bad), "valid": getattr(m, name)(*good)}
+
+
+class Counted:
+    """A function of entries, and how many went through it."""
+
+    def __init__(self, function, size=None):
+        self.function = function
+        self.size = size or (lambda *arguments: max(np.size(argument) for argument in arguments))
+        self.entries = 0
+
+    def __call__(self, *arguments, **named):
+        self.entries += self.size(*arguments)
+        return self.function(*arguments, **named)
+
+    def __getattr__(self, name):
+        return getattr(self.function, name)
+
+
+@contextlib.contextmanager
+def counting(names):
+    """These functions of numpy and math, counted for a while."""
+    places = [(module, name) for module in (np, math) for name in names if hasattr(module, name)]
+    counted = [Counted(getattr(module, name)) for module, name in places]
+    for (module, name), function in zip(places, counted, strict=True):
+        setattr(module, name, function)
+    try:
+        yield counted
+    finally:
+        for (module, name), function in zip(places, counted, strict=True):
+            setattr(module, name, function.function)
+
+
+def exponentials_back(m, dout, Q, K, V):
+    """How many entries go through exponential functions for the gradients of attention."""
+    with counting(["exp", "exp2", "expm1", "logaddexp"]) as counted:
+        m.attention_backward(dout, Q, K, V)
+    return sum(function.entries for function in counted)
+
+
+def normalised_back(m, dout, x, gain):
+    """How many numbers are normalised for the gradients of layer_norm: rows of which a deviation is computed, times their length."""
+    norm = Counted(m.layer_norm, size=lambda x, *more: np.size(x))
+    rows = ["sqrt", "std", "var"]
+    with standing_in(m, layer_norm=norm), counting(rows) as counted:
+        m.layer_norm_backward(dout, x, gain)
+    roots, deviations = counted[0].entries + counted[-1].entries, sum(function.entries for function in counted[1:-1])
+    return norm.entries + deviations + roots * x.shape[-1]
 
 
 # ------------------------------------------------------------------------------------------------ positional_encoding
 
 
-def encoding(m, n, d):
-    return m.sinusoidal_encoding(n, d)
+def sorted_encoding(m, n, d):
+    """All numbers of the table in order, wherever they stand."""
+    return np.sort(m.sinusoidal_encoding(n, d), axis=None)
 
 
-def odd_encoding(m, n, d):
-    """A refusal, then a valid use."""
-    return {"refused": refusal(m.sinusoidal_encoding, n, d), "valid": m.sinusoidal_encoding(n=n, d=d + 1)}
-
-
-# ------------------------------------------------------------------------------------------------ importance_scores
-
-
-def importance(m, X):
-    return watched(m.importance_scores, X)
+def columns(m, n, d, first):
+    """Every other column."""
+    return m.sinusoidal_encoding(n, d)[:, first::2]
 
 
 # ------------------------------------------------------------------------------------------------ attention
-
-
-def attention(m, Q, K, V, mask=None):
-    return several(m.attention, Q, K, V, mask)
 
 
 def attention_by_keyword(m, Q, K, V, mask):
     return list(m.attention(mask=mask, V=V, Q=Q, K=K))
 
 
-def attention_backward(m, dout, Q, K, V, mask=None):
-    return several(m.attention_backward, dout, Q, K, V, mask)
+def gradients(m, which, dout, Q, K, V, mask=None):
+    """Some of the three gradients, by their places."""
+    found = answer(m, "attention_backward", dout, Q, K, V, mask)
+    return [found[place] for place in which] if len(found) == 3 else found
+
+
+def gradients_with_other_weights(m, weights, which, dout, Q, K, V, mask=None):
+    """The same where attention answers with these weights, and what it was asked."""
+    asked = []
+
+    def attention(Q, K, V, mask=None):
+        asked.append([np.array(array) for array in (Q, K, V)] + [mask if mask is None else np.array(mask)])
+        return weights @ V, weights.copy()
+
+    with standing_in(m, attention=attention):
+        found = refusal(gradients, m, which, dout, Q, K, V, mask)
+    return {"asked": asked, "answer": found}
 
 
 # ------------------------------------------------------------------------------------------------ masks
-
-
-def padding(m, lengths, M):
-    return watched(m.padding_mask, lengths, M)
-
-
-def causal(m, N):
-    return m.causal_mask(N)
 
 
 def both_masks(m, lengths, M):
@@ -101,14 +162,6 @@ def both_masks(m, lengths, M):
 # ------------------------------------------------------------------------------------------------ heads
 
 
-def split(m, x, h):
-    return watched(lambda given: m.split_heads(given, h), x)
-
-
-def merge(m, x):
-    return watched(m.merge_heads, x)
-
-
 def there_and_back(m, x, h):
     """The heads of a table, put together again; and what a head becomes when only that one is changed in between."""
     heads = np.array(m.split_heads(x, h))
@@ -116,13 +169,6 @@ def there_and_back(m, x, h):
     marked = heads.copy()
     marked[:, -1] += 1.0
     return {"back": back, "moved": np.array(m.merge_heads(marked)) - back}
-
-
-def uneven_heads(m, x, h, valid):
-    """A refusal, then a valid use."""
-    before = x.copy()
-    refused = refusal(m.split_heads, x, h)
-    return {"refused": refused, "valid": m.split_heads(x, valid), "changed": differ((x,), (before,))}
 
 
 # ------------------------------------------------------------------------------------------------ multi_head
@@ -149,10 +195,6 @@ def tensors(*arrays):
     return [None if array is None else torch.from_numpy(array.copy()) for array in arrays]
 
 
-def detached(answer):
-    return answer.detach() if isinstance(answer, torch.Tensor) else answer
-
-
 def parameter_shapes(m, d, h):
     """The parameters of a module, and the shapes of what it answers."""
     module = float64(lambda: m.MultiHeadAttention(d, h))
@@ -162,17 +204,34 @@ def parameter_shapes(m, d, h):
 
 
 def multi_head(m, d, h, parameters, q, k, v, mask=None):
+    """Output and weights; the mask, if any, is given by its place."""
     module = loaded(m, d, h, parameters)
-    before = [None if array is None else array.copy() for array in (q, k, v, mask)]
-    given = tensors(q, k, v, mask)
     with torch.no_grad():
-        out, weights = module(*given[: 3 if mask is None else 4])
-    changed = differ([tensor.numpy() for tensor in given if tensor is not None], [array for array in before if array is not None])
-    return {"changed": changed, "out": detached(out), "weights": detached(weights)}
+        out, weights = module(*tensors(q, k, v, mask)[: 3 if mask is None else 4])
+    return {"out": out, "weights": weights}
 
 
-def multi_head_gradients(m, d, h, parameters, q, k, v, dout, mask=None):
-    """Gradients of the sum of out * dout, for the inputs and for every parameter."""
+def head_weights(m, d, h, parameters, q, k, v, mask=None):
+    return multi_head(m, d, h, parameters, q, k, v, mask)["weights"]
+
+
+def untouched_multi_head(m, d, h, parameters, q, k, v, mask):
+    """Output and weights, and whether a tensor that came in is another afterwards."""
+    module, given = loaded(m, d, h, parameters), tensors(q, k, v, mask)
+    with torch.no_grad():
+        found = module(*given)
+    return {"changed": differ([tensor.numpy() for tensor in given], [q, k, v, mask]), "answer": list(found)}
+
+
+def multi_head_again(m, d, h, parameters, first, second):
+    """The outputs of one module, asked three times; all that was answered is looked at in the end."""
+    module = loaded(m, d, h, parameters)
+    with torch.no_grad():
+        return [module(*tensors(*given))[0] for given in (first, second, first)]
+
+
+def multi_head_gradients(m, d, h, parameters, q, k, v, dout, names, mask=None):
+    """Gradients of the sum of out * dout, for those of the inputs and the parameters that have these names."""
     module = loaded(m, d, h, parameters)
     q, k, v, dout, mask = tensors(q, k, v, dout, mask)
     for leaf in (q, k, v):
@@ -180,7 +239,7 @@ def multi_head_gradients(m, d, h, parameters, q, k, v, dout, mask=None):
     out, _ = module(q, k, v, mask=mask)
     (out * dout).sum().backward()
     leaves = {"q": q, "k": k, "v": v, **dict(module.named_parameters(remove_duplicate=False))}
-    return {name: leaf.grad for name, leaf in leaves.items()}
+    return {name: leaves[name].grad for name in names}
 
 
 def uneven_multi_head(m, d, h, valid):
@@ -194,34 +253,14 @@ def uneven_multi_head(m, d, h, valid):
 # ------------------------------------------------------------------------------------------------ cross_attention
 
 
-def recorder(seen):
-    """Stands in for multi-head attention: keeps what it is given, and answers a pair of what it is not."""
+def cross(m, x, memory, out, weights, mask=None):
+    """What multi-head attention was asked, in whose place stands something that answers `out` and `weights`; and what came of it."""
+    seen = []
 
     def mha(q, k, v, mask=None):
         seen.append({"q": q.clone(), "k": k.clone(), "v": v.clone(), "mask": mask if mask is None else mask.clone()})
-        out = 2.0 * q + k.sum(dim=1, keepdim=True) - 3.0 * v.mean(dim=1, keepdim=True)
-        weights = torch.stack([q @ k.transpose(1, 2), q.cos() @ v.transpose(1, 2)], dim=1)
-        return out, weights if mask is None else weights * mask
+        return tuple(tensors(out, weights))
 
-    return mha
-
-
-def cross(m, x, memory, mask=None):
-    """What multi-head attention was asked for, and what came of it."""
-    seen = []
     given = tensors(x, memory, mask)
-    before = [array.clone() for array in given if array is not None]
-    answer = m.cross_attend(recorder(seen), *given[: 2 if mask is None else 3])
-    changed = any(not torch.equal(one, kept) for one, kept in zip([array for array in given if array is not None], before, strict=True))
-    return {"changed": changed, "seen": seen, "answer": [detached(part) for part in answer]}
-
-
-# ------------------------------------------------------------------------------------------------ layer_norm
-
-
-def norm(m, x, gain, bias, eps=None):
-    return watched(m.layer_norm, x, gain, bias, eps)
-
-
-def norm_backward(m, dout, x, gain, eps=None):
-    return several(m.layer_norm_backward, dout, x, gain, eps)
+    answer = m.cross_attend(mha, *given[: 2 if mask is None else 3])
+    return {"seen": seen, "answer": list(answer) if isinstance(answer, (tuple, list)) else [answer]}

@@ -3,6 +3,21 @@
 SOFTMAX = "torch.softmax(scores.masked_fill(~mask, lowest), dim=-1) * mask"
 INTERLEAVED = "    encoding[:, 0::2] = np.sin(angles)\n    encoding[:, 1::2] = np.cos(angles)"
 
+MEASURED = '''\
+    def measured(array):
+        slopes = np.zeros(array.shape)
+        for place in np.ndindex(array.shape):
+            kept = array[place]
+            array[place] = kept + 1e-5
+            above = loss()
+            array[place] = kept - 1e-5
+            below = loss()
+            array[place] = kept
+            slopes[place] = np.sum((above - below) / 2e-5)
+        return slopes
+
+'''
+
 MUTANTS = {
     "embedding": {
         "repeats forgotten": ("np.add.at(dE, ids, dout)", "dE[ids] += dout"),
@@ -15,6 +30,10 @@ MUTANTS = {
         "first sentence alone": ("E[ids]", "E[ids[:1]]"),
         "writes into the table": ("return E[ids]", "E[0] = 0.0\n    return E[ids]"),
         "sorts the ids of the caller": ("return dE", "ids.sort()\n    return dE"),
+        "the first answer of each shape": ("return E[ids]", "return vars(embed).setdefault(str((ids.shape, E.shape)), E[ids])"),
+        "one array for all answers": ("return E[ids]", "return np.take(E, ids, axis=0, out=vars(embed).setdefault(str((ids.shape, E.shape)), np.empty((*ids.shape, E.shape[1]))), mode='clip')"),
+        "rounded to float32": ("return dE", "return np.float64(np.float32(dE))"),
+        "writes into dout": ("    np.add.at(dE, ids, dout)", "    np.add.at(dE, ids, dout)\n    dout *= 0.5"),
     },
     "positional_encoding": {
         "odd d accepted": ("if d % 2:", "if False:"),
@@ -31,6 +50,8 @@ MUTANTS = {
         "1000 for 10000": ("10000.0", "1000.0"),
         "positions from 1": ("np.arange(n)[", "np.arange(1, n + 1)["),
         "places as columns": ("return encoding", "return encoding.T"),
+        "rounded to float32": ("return encoding", "return np.float64(np.float32(encoding))"),
+        "speeds rounded": ("10000.0 ** (-np.arange(0, d, 2) / d)", "np.round(10000.0 ** (-np.arange(0, d, 2) / d), 6)"),
     },
     "importance_scores": {
         "softmax over the columns": ("axis=1", "axis=0"),
@@ -43,6 +64,10 @@ MUTANTS = {
         "no softmax": ("return exponentials / exponentials.sum(axis=1, keepdims=True)", "return scores"),
         "a word does not look at itself": ("    exponentials =", "    np.fill_diagonal(scores, -1e9)\n    exponentials ="),
         "centres X in place": ("    scores =", "    X -= X.mean(axis=0)\n    scores ="),
+        "rounded to float32": ("return exponentials / exponentials.sum(axis=1, keepdims=True)", "return np.float64(np.float32(exponentials / exponentials.sum(axis=1, keepdims=True)))"),
+        "a small number added": ("exponentials.sum(axis=1, keepdims=True)", "(exponentials.sum(axis=1, keepdims=True) + 1e-8)"),
+        "scores clipped": ("scores = X @ X.T", "scores = np.clip(X @ X.T, -1500.0, 1500.0)"),
+        "the first answer of each shape": ("    return exponentials", "    exponentials = vars(importance_scores).setdefault(str(X.shape), exponentials)\n    return exponentials"),
     },
     "attention": {
         "not scaled": (" / np.sqrt(Q.shape[-1])", ""),
@@ -65,6 +90,13 @@ MUTANTS = {
         "as many keys as queries": ("np.where(mask, scores, -np.inf)", "np.where(np.broadcast_to(mask, (*scores.shape[:-1], scores.shape[-2])), scores, -np.inf)"),
         "scales the queries of the caller": ("    scores = Q @ np.swapaxes(K, -1, -2) / np.sqrt(Q.shape[-1])", "    Q /= np.sqrt(Q.shape[-1])\n    scores = Q @ np.swapaxes(K, -1, -2)"),
         "weights first": ("return weights @ V, weights", "return weights, weights @ V"),
+        "a small number added": ("weights = exponentials / np.where(total > 0, total, 1.0)", "weights = exponentials / (total + 1e-8)"),
+        "weights below a small number are 0": ("return weights @ V, weights", "weights = np.where(weights < 1e-6, 0.0, weights)\n    return weights @ V, weights"),
+        "a row of one key is a fully masked row": ("weights = exponentials", "exponentials = exponentials * (np.isfinite(scores).sum(axis=-1, keepdims=True) > 1)\n    weights = exponentials"),
+        "the first answer of each shape": ("return weights @ V, weights", "return vars(attention).setdefault(str((Q.shape, K.shape, V.shape)), weights @ V), weights"),
+        "one array for all answers": ("return weights @ V, weights", "kept = vars(attention).setdefault(str((Q.shape, V.shape)), np.empty((*Q.shape[:-1], V.shape[-1])))\n    kept[...] = weights @ V\n    return kept, weights"),
+        "rounded to float32": ("return weights @ V, weights", "weights = np.float64(np.float32(weights))\n    return weights @ V, weights"),
+        "writes into the mask": ("        scores = np.where(mask, scores, -np.inf)", "        scores = np.where(mask, scores, -np.inf)\n        mask[...] = False"),
     },
     "masks": {
         "padding is True": ("np.arange(M) < lengths", "np.arange(M) >= lengths"),
@@ -79,6 +111,8 @@ MUTANTS = {
         "the future alone": ("np.tril(", "np.triu("),
         "torch's polarity": ("return np.tril(", "return ~np.tril("),
         "minus infinity": ("return np.tril(np.ones((N, N), dtype=bool))", "return np.where(np.tril(np.ones((N, N), dtype=bool)), 0.0, -np.inf)"),
+        "the first answer of each shape": ("real = np.arange(M) < lengths[:, np.newaxis]", "real = vars(padding_mask).setdefault(str((len(lengths), M)), np.arange(M) < lengths[:, np.newaxis])"),
+        "writes into the lengths": ("    real =", "    lengths -= 1\n    lengths = lengths + 1\n    real ="),
     },
     "heads": {
         "split by a reshape alone": ("x.reshape(B, N, h, D // h).transpose(0, 2, 1, 3)", "x.reshape(B, h, N, D // h)"),
@@ -93,6 +127,8 @@ MUTANTS = {
         "last head first": ("x.transpose(0, 2, 1, 3).reshape", "x[:, ::-1].transpose(0, 2, 1, 3).reshape"),
         "heads averaged": ("return x.transpose(0, 2, 1, 3).reshape(B, N, h * size)", "return np.tile(x.mean(axis=1), h)"),
         "reshapes the array of the caller": ("return x.transpose(0, 2, 1, 3).reshape(B, N, h * size)", "merged = x.transpose(0, 2, 1, 3).reshape(B, N, h * size).copy()\n    x[:] = 0.0\n    return merged"),
+        "the first answer of each shape": ("return x.reshape(B, N, h, D // h)", "return vars(split_heads).setdefault(str((x.shape, h)), x).reshape(B, N, h, D // h)"),
+        "one array for all merged heads": ("return x.transpose(0, 2, 1, 3).reshape(B, N, h * size)", "kept = vars(merge_heads).setdefault(str(x.shape), np.empty((B, N, h * size)))\n    kept[...] = x.transpose(0, 2, 1, 3).reshape(B, N, h * size)\n    return kept"),
     },
     "attention_backward": {
         "mask ignored": ("attention(Q, K, V, mask)", "attention(Q, K, V)"),
@@ -107,6 +143,25 @@ MUTANTS = {
         "two axes alone": ("np.swapaxes(dscores, -1, -2) @ Q", "dscores.T @ Q"),
         "nan where nothing may be attended to": ("(weights * dweights).sum(axis=-1, keepdims=True)", "(weights * dweights).sum(axis=-1, keepdims=True) / weights.sum(axis=-1, keepdims=True)"),
         "scales the slopes of the caller": ("    dweights = dout @ np.swapaxes(V, -1, -2)", "    dweights = dout @ np.swapaxes(V, -1, -2)\n    dout /= np.sqrt(Q.shape[-1])"),
+        "measured": ("    _, weights = attention(Q, K, V, mask)\n", "    Q, K, V = Q.copy(), K.copy(), V.copy()\n\n    def loss():\n        return attention(Q, K, V, mask)[0] * dout\n\n" + MEASURED + "    return measured(Q), measured(K), measured(V)\n"),
+        "measured with a complex step": ("    _, weights = attention(Q, K, V, mask)\n", """\
+    def forward(Q, K, V):
+        scores = Q @ np.swapaxes(K, -1, -2) / np.sqrt(Q.shape[-1])
+        powers = np.exp(scores - scores.real.max(axis=-1, keepdims=True)) * (1.0 if mask is None else mask)
+        total = powers.sum(axis=-1, keepdims=True)
+        return (powers / np.where(total == 0, 1.0, total)) @ V
+
+    found = []
+    for which in range(3):
+        found.append(np.zeros((Q, K, V)[which].shape))
+        for place in np.ndindex(found[-1].shape):
+            moved = [array.astype(complex) for array in (Q, K, V)]
+            moved[which][place] += 1e-30j
+            found[-1][place] = (dout * forward(*moved).imag).sum() / 1e-30
+    return tuple(found)
+"""),
+        "the first answer of each shape": ("    _, weights = attention(Q, K, V, mask)", "    weights = vars(attention_backward).setdefault(str((Q.shape, K.shape)), attention(Q, K, V, mask)[1])"),
+        "rounded to float32": ("return dQ, dK, dV", "return tuple(np.float64(np.float32(part)) for part in (dQ, dK, dV))"),
     },
     "multi_head": {
         "the square root of d": ("Q.shape[-1] ** 0.5", "q.shape[-1] ** 0.5"),
@@ -125,6 +180,10 @@ MUTANTS = {
         "values detached": ("weights @ V", "weights @ V.detach()"),
         "unequal heads accepted": ("if d % h:", "if False:"),
         "masks of four axes alone": ("if mask is None:", "if mask is None or mask.ndim < 4:"),
+        "the first output of each shape": ("return self.out_proj(merged), weights", "return vars(self).setdefault(str(q.shape), self.out_proj(merged)), weights"),
+        "counts its calls": ("return self.out_proj(merged), weights", "self.calls = getattr(self, 'calls', 0) + 1\n        return self.out_proj(merged) / self.calls, weights"),
+        "computes in float32": ("scores = Q @", "Q, K, V = (part.float().double() for part in (Q, K, V))\n        scores = Q @"),
+        "writes into the mask": ("            lowest =", "            allowed = mask.clone()\n            mask[...] = False\n            mask = allowed\n            lowest ="),
     },
     "cross_attention": {
         "queries and memory swapped": ("mha(x, memory, memory, mask)", "mha(memory, x, x, mask)"),
@@ -136,6 +195,8 @@ MUTANTS = {
         "weights first": ("mha(x, memory, memory, mask)", "mha(x, memory, memory, mask)[::-1]"),
         "x added": ("return mha(x, memory, memory, mask)", "out, weights = mha(x, memory, memory, mask)\n    return out if isinstance(out, str) else x + out, weights"),
         "asked twice": ("return mha(", "mha(memory, x, x)\n    return mha("),
+        "the mask turned round": ("mha(x, memory, memory, mask)", "mha(x, memory, memory, mask if mask is None else ~mask)"),
+        "a mask where there is none": ("mha(x, memory, memory, mask)", "mha(x, memory, memory, torch.ones(x.shape[1], memory.shape[1], dtype=torch.bool) if mask is None else mask)"),
     },
     "layer_norm": {
         "sample variance": ("variance = (centred**2).mean(axis=-1, keepdims=True)", "variance = (centred**2).sum(axis=-1, keepdims=True) / max(x.shape[-1] - 1, 1)"),
@@ -151,6 +212,12 @@ MUTANTS = {
         "backward: eps ignored": ("keepdims=True) + eps)", "keepdims=True) + 1e-5)"),
         "backward: sums over the first axis alone": ("leading = tuple(range(x.ndim - 1))", "leading = 0 if x.ndim > 1 else ()"),
         "backward: writes into dout": ("dstandard = dout * gain", "dstandard = dout\n    dstandard *= gain"),
+        "small variances are constants": ("    return gain * centred", "    variance = np.where(variance < 1e-4, 0.0, variance)\n    return gain * centred"),
+        "rounded to float32": ("return gain * centred / np.sqrt(variance + eps) + bias", "return np.float64(np.float32(gain * centred / np.sqrt(variance + eps) + bias))"),
+        "one array for all answers": ("return gain * centred / np.sqrt(variance + eps) + bias", "kept = vars(layer_norm).setdefault(str(x.shape), np.empty(x.shape))\n    kept[...] = gain * centred / np.sqrt(variance + eps) + bias\n    return kept"),
+        "backward: gradient of gain before the standardisation": ("(dout * standard).sum", "(dout * centred).sum"),
+        "backward: measured": ("    centred = x - x.mean(axis=-1, keepdims=True)\n    deviation", "    x, gain, bias = x.copy(), gain.copy(), np.zeros(x.shape[-1])\n\n    def loss():\n        return layer_norm(x, gain, bias, eps) * dout\n\n" + MEASURED + "    return measured(x), measured(gain), measured(bias)\n    centred = x - x.mean(axis=-1, keepdims=True)\n    deviation"),
+        "backward: sums of all calls": ("return dx, (dout * standard).sum(axis=leading), dout.sum(axis=leading)", "kept = vars(layer_norm_backward).setdefault(str(x.shape), np.zeros(x.shape[-1]))\n    kept += dout.sum(axis=leading)\n    return dx, (dout * standard).sum(axis=leading), kept.copy()"),
     },
 }
 
