@@ -689,8 +689,8 @@ check_patch_embedding()
 class FeedForward(nn.Module):
     """Two linear layers with relu between them, applied to each vector by itself: linear2(dropout(relu(linear1(x)))).
 
-    Parameters: linear1 = nn.Linear(d, d_ff), linear2 = nn.Linear(d_ff, d). dropout: the probability with which training sets
-    a hidden number to 0; in evaluation mode dropout does nothing.
+    Parameters: linear1 = nn.Linear(d, d_ff), linear2 = nn.Linear(d_ff, d). dropout: the probability, from 0 to 1, with
+    which training sets a hidden number to 0; in evaluation mode dropout does nothing.
     """
 
     def __init__(self, d: int, d_ff: int, dropout: float = 0.0) -> None:
@@ -1819,7 +1819,7 @@ class EncoderDecoderClassifier(nn.Module):
     """Images in, one logit a class out: an encoder reads the patches, and one learned query a class looks them up through a decoder.
 
     Children: embedding = PatchEmbedding(n_patches, patch_dim, d), encoder = nn.ModuleList of config.layers EncoderBlock(d, h, d_ff, pre_norm),
-    encoder_norm, queries = nn.Parameter [classes, d], random numbers at first, decoder = nn.ModuleList of config.layers DecoderBlock(d, h, d_ff, pre_norm),
+    encoder_norm, queries = nn.Parameter [classes, d], random numbers at first (equal queries would stay equal for ever), decoder = nn.ModuleList of config.layers DecoderBlock(d, h, d_ff, pre_norm),
     decoder_norm, head = nn.Linear(d, 1). Both norms are nn.LayerNorm(d), or nn.Identity() if config.pre_norm is False. Sizes come from config;
     patchify, PatchEmbedding, EncoderBlock and DecoderBlock are used by these names.
     """

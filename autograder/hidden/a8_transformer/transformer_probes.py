@@ -1,6 +1,7 @@
 """Questions about `transformer`. All that a submission ever sees of its hidden tests."""
 
 from contextlib import contextmanager
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -115,12 +116,13 @@ def made(m, name, sizes, options):
 
 
 def load(module, parameters):
-    """Give every parameter its numbers, and switch to evaluation; returns the names and shapes that the module has."""
-    shapes = {name: list(parameter.shape) for name, parameter in module.named_parameters(remove_duplicate=False)}
-    fitting = {name: torch.from_numpy(array) for name, array in parameters.items() if shapes.get(name) == list(array.shape)}
-    module.load_state_dict(fitting, strict=False)
+    """Give whatever has these names its numbers, 0 where it has another shape, and switch to evaluation."""
+    there = module.state_dict()
+    fitting = {name: torch.from_numpy(array) for name, array in parameters.items() if name in there}
+    module.load_state_dict(
+        {name: x if x.shape == there[name].shape else torch.zeros_like(there[name]) for name, x in fitting.items()}, strict=False
+    )
     module.eval()
-    return shapes
 
 
 def parameters_of(m, name, sizes, options):
@@ -134,40 +136,104 @@ def forward(m, name, sizes, options, parameters, data, masks):
     """What a module gives in evaluation mode for some data."""
     with standing_in(m, *PARTS[name]):
         module = made(m, name, sizes, options)
-        shapes = load(module, parameters)
+        load(module, parameters)
         given = [*data, *masks.values()]
         before = [x.clone() for x in given]
         result = module(*data, **masks)
-        return {"parameters": shapes, "result": result, "changed": not all(map(torch.equal, given, before))}
+        return {"result": result, "changed": not all(map(torch.equal, given, before))}
 
 
-def twice(m, name, sizes, options, parameters, data):
-    """The same module on the same data, and again."""
+def part_of(m, name, sizes, parameters, images, place):
+    """The logits of a classifier, or the weights."""
+    with standing_in(m, *PARTS[name]):
+        model = made(m, name, sizes, {})
+        load(model, parameters)
+        before = images.clone()
+        result = model(images)
+        return {"result": result[place], "parts": len(result), "changed": not torch.equal(images, before)}
+
+
+def as_it_is(result):
+    """A result whose lists and dictionaries no later call can add to."""
+    if isinstance(result, list | tuple):
+        return [as_it_is(part) for part in result]
+    return {key: as_it_is(part) for key, part in result.items()} if isinstance(result, dict) else result
+
+
+def again(m, name, sizes, options, parameters, others, first, second):
+    """One module on two data of the same shape, on the first once more, in training mode, and with other parameters."""
     with standing_in(m, *PARTS[name]):
         module = made(m, name, sizes, options)
         load(module, parameters)
-        return [module(*data), module(*data)]
+        found = {"first": as_it_is(module(*first)), "second": as_it_is(module(*second)), "first again": as_it_is(module(*first))}
+        found["in training"] = as_it_is(module.train()(*first))
+        load(module, others)
+        return found | {"others": module(*first)}
 
 
-def of_several(m, name, sizes, options, parameters, several):
-    """One module on several data, one after the other."""
+def of_several(m, name, sizes, options, parameters, data):
+    """What a module gives for one datum after the other."""
     with standing_in(m, *PARTS[name]):
         module = made(m, name, sizes, options)
         load(module, parameters)
-        return [module(*data) for data in several]
+        return [module(x) for x in data]
 
 
-def gradients(m, name, sizes, options, parameters, data, direction):
-    """The gradient of a weighted sum of the (first) result, at every parameter and at the data."""
+STEP = 1e-6
+
+
+def learns(m, name, sizes, options, parameters, directions, data, along, weights):
+    """How a weighted sum of the (first) result changes when parameters and data move along directions.
+
+    By their gradients, and by a difference; and the names of those that no gradient reaches.
+    """
     with standing_in(m, *PARTS[name]):
         module = made(m, name, sizes, options)
         load(module, parameters)
         data = [x.clone().requires_grad_() for x in data]
-        result = module(*data)
-        out = result if isinstance(result, torch.Tensor) else result[0]
-        (out * direction).sum().backward()
-        found = {key: parameter.grad for key, parameter in module.named_parameters(remove_duplicate=False)}
-        return {"parameters": found, "data": [x.grad for x in data], "shape": list(out.shape)}
+        movable = dict(module.named_parameters(remove_duplicate=False))
+        movable = {key: movable[key] for key, v in directions.items() if key in movable and movable[key].shape == v.shape}
+        moves = [(x, torch.from_numpy(directions[key])) for key, x in movable.items()] + list(zip(data, along, strict=True))
+
+        def total():
+            result = module(*data)
+            out = result if isinstance(result, torch.Tensor) else result[0]
+            return (out * weights).sum() if out.shape == weights.shape else None
+
+        def moved(by):
+            for x, direction in moves:
+                x.add_(by * direction)
+            return total()
+
+        value = total()
+        if value is None:
+            return {"of the right shape": False}
+        if value.requires_grad:
+            value.backward()
+        gradients = {**{key: x.grad for key, x in movable.items()}, **{f"input {i}": x.grad for i, x in enumerate(data)}}
+        reached = {key for key, gradient in gradients.items() if gradient is not None and gradient.abs().max() > 1e-9}
+        by_gradients = sum((x.grad * direction).sum() for x, direction in moves if x.grad is not None)
+        with torch.no_grad():
+            ahead, behind = moved(STEP), moved(-2 * STEP)
+        return {
+            "of the right shape": True,
+            "by gradients": by_gradients,
+            "by a difference": (ahead - behind) / (2 * STEP),
+            "not reached": sorted({*directions, *gradients} - reached),
+        }
+
+
+def dropped(m, sizes, parameters, x):
+    """Feed-forward networks that drop nothing, which is the default, half, or everything, in training and in evaluation."""
+    with standing_in(m):
+        found = {}
+        for dropout in (0.0, 0.5, 1.0):
+            module = m.FeedForward(*sizes, **({"dropout": dropout} if dropout else {}))
+            load(module, parameters)
+            found[f"evaluated at {dropout}"] = module(x)
+            if dropout != 0.5:
+                found[f"trained at {dropout}"] = module.train()(x)
+        return found
 
 
 def causal(m, name, sizes, options, parameters, data, later, masks):
@@ -182,23 +248,32 @@ def logits(m, name, sizes, parameters, images, factor):
     """The logits, and those of a head whose weights and biases are multiplied by a factor."""
     with standing_in(m, *PARTS[name]):
         model = made(m, name, sizes, {})
-        shapes = load(model, parameters)
+        load(model, parameters)
         once = model(images)[0].detach().clone()
         load(model, {key: factor * array if key.startswith("head.") else array for key, array in parameters.items()})
-        return {"parameters": shapes, "once": once, "multiplied": model(images)[0]}
+        return {"once": once, "multiplied": model(images)[0]}
+
+
+def queries_at_first(m, sizes):
+    """The queries of a new model."""
+    with standing_in(m, *PARTS["EncoderDecoderClassifier"]):
+        return [made(m, "EncoderDecoderClassifier", sizes, {}).queries for _ in range(2)]
 
 
 # ------------------------------------------------------------------------------------------------ patchify
 
 
-def patchify(m, images, p):
-    before = images.clone()
-    return {"patches": m.patchify(images, p), "changed": not torch.equal(images, before)}
+def patchify(m, several, p):
+    """The patches of several images, one call after the other."""
+    before = [images.clone() for images in several]
+    patches = [m.patchify(images, p) for images in several]
+    return {"patches": patches, "changed": not all(map(torch.equal, several, before))}
 
 
-def unpatchify(m, patches, p, C, H, W):
-    before = patches.clone()
-    return {"images": m.unpatchify(patches, p, C, H, W), "changed": not torch.equal(patches, before)}
+def unpatchify(m, several, p, C, H, W):
+    before = [patches.clone() for patches in several]
+    images = [m.unpatchify(patches, p, C, H, W) for patches in several]
+    return {"images": images, "changed": not all(map(torch.equal, several, before))}
 
 
 def there_and_back(m, images, p):
@@ -225,11 +300,25 @@ def indivisible(m, images, p, fitting):
 # ------------------------------------------------------------------------------------------------ train_and_evaluate
 
 
+class Meeting(torch.Tensor):
+    """Scores that note on which devices those tensors are that they are computed with; an index may lie anywhere."""
+
+    MET: ClassVar = []
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        if function is not torch.Tensor.__getitem__:
+            tensors = [x for x in (*args, *(kwargs or {}).values()) if isinstance(x, torch.Tensor) and not isinstance(x, Meeting)]
+            cls.MET += [x.device.type for x in tensors if x.dim()]
+        return super().__torch_function__(function, types, args, kwargs or {})
+
+
 class Waves(nn.Module):
     """A small classifier that notes how it is asked. Its weights are a list or a dictionary, for nobody to use."""
 
-    def __init__(self, parameters, weights):
+    def __init__(self, parameters, weights, kind=torch.Tensor):
         super().__init__()
+        self.kind = kind
         self.rate = nn.Parameter(torch.from_numpy(parameters["rate"].copy()))
         self.back = nn.Parameter(torch.from_numpy(parameters["back"].copy()))
         self.weights = [] if weights == "list" else {"encoder": []}
@@ -240,7 +329,7 @@ class Waves(nn.Module):
         self.devices.append(images.device.type)
         scores = torch.sin(images.flatten(1) @ self.rate) @ self.back
         self.noted.append((self.training, scores.requires_grad))
-        return scores, self.weights
+        return scores if self.kind is torch.Tensor else scores.as_subclass(self.kind), self.weights
 
     def modes(self):
         """Whether it was ever asked in training mode or not, and with and without a record for autograd."""
@@ -313,10 +402,10 @@ def evaluate(m, parameters, images, labels, sizes, training, loader="list", weig
     }
 
 
-def where_images_are(m, what, parameters, images, labels, sizes):
-    """Where a model on the device "meta" finds its first images: it holds no numbers, so whatever follows may fail.
+def where_batches_are(m, what, parameters, images, labels, sizes):
+    """Where a model on the device "meta" finds its first images, and what its scores are computed with that lies elsewhere.
 
-    And whether what is answered on the CPU, for the same images, depends on the labels.
+    The device holds no numbers, so whatever follows may fail. And whether what is answered on the CPU depends on the labels.
     """
 
     def asked(model, labels, device):
@@ -324,25 +413,33 @@ def where_images_are(m, what, parameters, images, labels, sizes):
         further = (optimizer, device) if what == "train_epoch" else (device,)
         return getattr(m, what)(model, batched(images, labels, sizes), *further)
 
-    model = Waves(parameters, "list").to("meta")
+    Meeting.MET.clear()
+    model = Waves(parameters, "list", Meeting).to("meta")
     try:
-        one, other = (asked(Waves(parameters, "list"), given, torch.device("cpu")) for given in (labels, labels.roll(1)))
+        all_alike = [torch.full_like(labels, label) for label in range(len(parameters["back"][0]))]
+        answers = [asked(Waves(parameters, "list"), given, torch.device("cpu")) for given in all_alike]
         asked(model, labels, torch.device("meta"))
     except Exception:
         if not model.devices:
             raise
     finally:
         torch.set_grad_enabled(True)
-    return {"devices": model.devices[:1], "depends": bool(abs(one - other) > 1e-9)}
+    return {
+        "images": model.devices[:1],
+        "elsewhere": sorted({*Meeting.MET} - {"meta"}),
+        "depends": bool(max(answers) - min(answers) > 1e-9),
+    }
 
 
 # ------------------------------------------------------------------------------------------------ attention_rollout
 
 
-def attention_rollout(m, weights):
-    before = [layer.clone() for layer in weights]
-    rollout = m.attention_rollout(weights)
-    return {"rollout": rollout, "changed": len(weights) != len(before) or not all(map(torch.equal, weights, before))}
+def attention_rollout(m, several):
+    """The rollouts of several lists of weights, one call after the other."""
+    before = [[layer.clone() for layer in weights] for weights in several]
+    rollouts = [m.attention_rollout(weights) for weights in several]
+    same = [len(weights) == len(kept) and all(map(torch.equal, weights, kept)) for weights, kept in zip(several, before, strict=True)]
+    return {"rollouts": rollouts, "changed": not all(same)}
 
 
 # ------------------------------------------------------------------------------------------------ greedy_decode

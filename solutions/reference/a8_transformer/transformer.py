@@ -96,9 +96,10 @@ class FeedForward(nn.Module):
         super().__init__()
         self.linear1 = nn.Linear(d, d_ff)
         self.linear2 = nn.Linear(d_ff, d)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        return on_device(nn.Sequential(self.linear1, nn.ReLU(), self.linear2), x)
+        return on_device(nn.Sequential(self.linear1, nn.ReLU(), self.dropout, self.linear2), x)
 
 
 class _EncoderLayer(nn.TransformerEncoderLayer):

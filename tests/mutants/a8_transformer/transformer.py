@@ -25,6 +25,7 @@ MUTANTS = {
         "only the height is checked": ("if H % p or W % p:", "if H % p:"),
         "only the width is checked": ("if H % p or W % p:", "if W % p:"),
         "no check when putting together": ('        raise ValueError(f"an image of {H} × {W} pixels has no patches of {p} × {p}")', "        pass"),
+        "remembers its first answer": ("return x.reshape(B, (H // p) * (W // p), C * p * p)", "return patchify.__dict__.setdefault(x.shape, x.reshape(B, (H // p) * (W // p), C * p * p))"),
         "normalises the images": ("x = images.reshape(", "images /= images.abs().max()\n    x = images.reshape("),
     },
     "patch_embedding": {
@@ -35,6 +36,8 @@ MUTANTS = {
         "positions before the projection": (EMBEDDING, "return self.projection(patches + self.positions.mean(dim=1, keepdim=True))"),
         "positions counted from the end": (EMBEDDING, "return self.projection(patches) + self.positions.flip(0)"),
         "projection without a bias": ("nn.Linear(patch_dim, d)", "nn.Linear(patch_dim, d, bias=False)"),
+        "rounds to single precision": (EMBEDDING, "return (self.projection(patches) + self.positions).float().double()"),
+        "remembers its first answer": (EMBEDDING, "return self.__dict__.setdefault(tuple(patches.shape), self.projection(patches) + self.positions)"),
         "positions behind a detach": (EMBEDDING, "return self.projection(patches) + self.positions.detach()"),
     },
     "feed_forward": {
@@ -47,6 +50,10 @@ MUTANTS = {
         "no biases": ("nn.Linear(d, d_ff)", "nn.Linear(d, d_ff, bias=False)"),
         "as wide as the vectors": ("self.linear1 = nn.Linear(d, d_ff)\n        self.linear2 = nn.Linear(d_ff, d)", "self.linear1 = nn.Linear(d, d)\n        self.linear2 = nn.Linear(d, d)"),
         "three axes alone": (RELU, "B, N, d = x.shape\n        return self.linear2(self.dropout(torch.relu(self.linear1(x))))"),
+        "dropout ignored": (RELU, "return self.linear2(torch.relu(self.linear1(x)))"),
+        "dropout after the second layer": (RELU, "return self.dropout(self.linear2(torch.relu(self.linear1(x))))"),
+        "dropout before the first layer": (RELU, "return self.linear2(torch.relu(self.linear1(self.dropout(x))))"),
+        "dropout of a probability of its own": ("nn.Dropout(dropout)", "nn.Dropout(0.1)"),
         "gradient stops before the first layer": ("torch.relu(self.linear1(x))", "torch.relu(self.linear1(x.detach()))"),
     },
     "encoder_block": {
@@ -62,6 +69,8 @@ MUTANTS = {
         "weights averaged over the heads": ("return x, weights", "return x, weights.mean(dim=1)"),
         "writes into its input": ("            x = x + attended\n            x = x + self", "            x += attended\n            x = x + self"),
         "width and dimension swapped": ("FeedForward(d, d_ff)", "FeedForward(d_ff, d)"),
+        "dropout of its own in training": ("            x = x + attended\n            x = x + self", "            x = x + functional.dropout(attended, 0.1, self.training)\n            x = x + self"),
+        "residual behind a detach": ("            x = x + attended\n            x = x + self", "            x = x.detach() + attended\n            x = x + self"),
     },
     "encoder_classifier": {
         "softmax before the loss": (ENCODER_LOGITS, "return self.head(self.norm(x).mean(dim=1)).softmax(dim=-1), weights"),
@@ -95,6 +104,8 @@ MUTANTS = {
         "training mode after every evaluation": ("model.train(mode)", "model.train()"),
         "mean of the accuracies of the batches": ("right += (logits.argmax(dim=1) == labels).sum().item()\n            samples += len(labels)", "right += (logits.argmax(dim=1) == labels).double().mean().item()\n            samples += 1"),
         "batches stay where they are": ("images, labels = images.to(device), labels.to(device)", "pass"),
+        "labels stay where they are": ("images, labels = images.to(device), labels.to(device)", "images = images.to(device)"),
+        "logarithm clamped": ("functional.cross_entropy(logits, labels)", "-(logits.softmax(dim=-1)[range(len(labels)), labels] + 1e-9).log().mean()"),
         "gradients cleared by the evaluation": ("    model.eval()\n", "    model.eval()\n    model.zero_grad()\n"),
     },
     "attention_rollout": {
@@ -107,6 +118,9 @@ MUTANTS = {
         "element by element": ("mixing @ rollout", "mixing * rollout"),
         "last layer alone": ("rollout = mixing @ rollout", "rollout = mixing"),
         "transposed": ("return rollout", "return rollout.transpose(1, 2)"),
+        "remembers its first answer": ("return rollout", "return attention_rollout.__dict__.setdefault(tuple(rollout.shape), rollout)"),
+        "rounds to single precision": ("return rollout", "return rollout.float().to(rollout.dtype)"),
+        "always in single precision": ("return rollout", "return rollout.float()"),
         "adds the identity to its input": ("mixing = (layer.mean(dim=1) + identity) / 2", "mixing = layer.add_(identity).div_(2).mean(dim=1)"),
     },
     "decoder_block": {
@@ -127,12 +141,15 @@ MUTANTS = {
         ),
         "weights the wrong way round": ("return x, self_weights, cross_weights", "return x, cross_weights, self_weights"),
         "gradient does not reach the memory": (CROSS, "self.cross_attention(self.norm2(x), memory.detach(), memory.detach(), memory_mask)"),
+        "dropout of its own in training": ("            x = x + attended\n            attended, cross_weights", "            x = x + functional.dropout(attended, 0.1, self.training)\n            attended, cross_weights"),
         "writes into its input": ("            x = x + attended\n            attended, cross_weights = self.cross_attention(self.norm2(x)", "            x += attended\n            attended, cross_weights = self.cross_attention(self.norm2(x)"),
     },
     "encoder_decoder_classifier": {
         "softmax before the loss": (DECODER_LOGITS, "return self.head(self.decoder_norm(x)).squeeze(-1).softmax(dim=-1), weights"),
         "decoder in a plain list": (DECODER_STACK, DECODER_STACK.removeprefix("nn.ModuleList(").removesuffix(")")),
         "queries are not learnt": ("self.queries = nn.Parameter(", "self.queries = nn.Buffer("),
+        "queries all start alike": ("torch.randn(config.classes, d)", "torch.zeros(config.classes, d)"),
+        "logits rounded": ("self.head(self.decoder_norm(x)).squeeze(-1)", "self.head(self.decoder_norm(x)).squeeze(-1).round(decimals=6)"),
         "always ten queries": ("torch.randn(config.classes, d)", "torch.randn(10, d)"),
         "memory not normed": ("        memory = self.encoder_norm(memory)\n", ""),
         "one norm for encoder and decoder": ("self.head(self.decoder_norm(x))", "self.head(self.encoder_norm(x))"),
@@ -161,6 +178,9 @@ MUTANTS = {
         "prefix as a list": ("step_fn(np.array(tokens))", "step_fn(list(tokens))"),
         "prefix of floats": ("np.array(tokens)", "np.array(tokens, dtype=float)"),
         "the best score, not its token": ("int(np.argmax(scores))", "float(np.max(scores))"),
+        "scores rounded": ("int(np.argmax(scores))", "int(np.argmax(np.round(scores, 6)))"),
+        "scores in single precision": ("int(np.argmax(scores))", "int(np.argmax(np.float32(scores)))"),
+        "goes on with the list of the call before": ("tokens = [start]", "tokens = greedy_decode.__dict__.setdefault('tokens', [start])"),
         "starts the search at zero": ("int(np.argmax(scores))", "int(max(range(len(scores)), key=lambda k: max(scores[k], 0.0)))"),
         "one array for all calls": (
             "    tokens = [start]\n    for _ in range(max_len):\n        scores = step_fn(np.array(tokens))\n        tokens.append(int(np.argmax(scores)))\n        if tokens[-1] == stop:\n            break\n    return tokens",
@@ -171,7 +191,6 @@ MUTANTS = {
 
 START = "starting values are not tested"
 SQUARE = "the weights of all layers have the same shape, square for every head, the same dtype, and lie on the same device"
-IN_EVALUATION = "dropout does nothing in evaluation mode, the only one in which it is tested"
 
 EQUIVALENT = {  # changes of a machine that make no difference, and why
     "patch_embedding": {
@@ -180,10 +199,6 @@ EQUIVALENT = {  # changes of a machine that make no difference, and why
         "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(torch.randn(n_patches, d))": START,
         "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(1.3 * torch.randn(n_patches, d))": START,
         "self.positions = nn.Parameter(0.3 * torch.randn(n_patches, d))  ->  self.positions = nn.Parameter(-0.7 * torch.randn(n_patches, d))": START,
-    },
-    "feed_forward": {
-        "return self.linear2(self.dropout(torch.relu(self.linear1(x))))  ->  return self.linear2(torch.relu(self.linear1(x)))": IN_EVALUATION,
-        "def __init__(self, d: int, d_ff: int, dropout: float=0.0) -> None:  ->  def __init__(self, d: int, d_ff: int, dropout: float=1.0) -> None:": IN_EVALUATION,
     },
     "train_and_evaluate": {
         "total, samples = (0.0, 0)  ->  total, samples = (0, 0.0)": "a sum, and a count, whichever of them begins as a float",
