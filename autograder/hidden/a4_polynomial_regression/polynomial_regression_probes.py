@@ -11,14 +11,20 @@ def close(one, other):
     return np.shape(one) == np.shape(other) and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12))
 
 
+def differs(one, other):
+    """Whether both are finite, and not alike."""
+    return bool(np.isfinite(one).all() and np.isfinite(other).all()) and not close(one, other)
+
+
 def copies(arguments):
     return [np.array(argument) if isinstance(argument, np.ndarray) else argument for argument in arguments]
 
 
 def hangs(function, one, other, on):
-    """Whether the answer is another one when the argument in one of these places is."""
-    base = np.array(function(*copies(one)))
-    return [not close(base, function(*copies([*one[:place], other[place], *one[place + 1 :]]))) for place in on]
+    """Whether the answer is a number or an array, and another one when the argument in one of these places is."""
+    base = function(*copies(one))
+    others = [np.array(function(*copies([*one[:place], other[place], *one[place + 1 :]]))) for place in on]
+    return isinstance(base, (float, np.ndarray)) and [differs(np.array(base), answer) for answer in others]
 
 
 def leaves(m, name, one, other, on):
@@ -44,7 +50,7 @@ def again(m, name, one, other, on):
             array[...] = numbers
     third = function(*[array if isinstance(array, np.ndarray) else number for array, number in zip(given, other, strict=True)])
     return {
-        "another": not close(kept, second),
+        "another": differs(kept, second),
         "stays": stays,
         "by its numbers": close(third, second),
         "hangs": hangs(function, one, other, on),
@@ -80,7 +86,7 @@ def noise_alone(m, coefficients, x, noise):
 
 def grows(Phi, X):
     """Of an X beyond 1: some power is larger than it."""
-    return bool(np.isfinite(Phi).all() and np.max(Phi) > 1.5 * np.max(np.abs(X)))
+    return np.ndim(Phi) == 2 and bool(np.isfinite(Phi).all() and np.max(Phi) > 1.5 * np.max(np.abs(X)))
 
 
 def powers(m, X, degree):
@@ -263,7 +269,7 @@ def forward_again(m, name, weights, X, other):
     stays = bool(np.array_equal(first, kept))
     given[...] = other
     return {
-        "another": not close(kept, second),
+        "another": differs(kept, second),
         "stays": stays,
         "by its numbers": close(model.forward(given), second),
         "hangs on weights": weight_counts(m, name, weights, X),
@@ -272,7 +278,7 @@ def forward_again(m, name, weights, X, other):
 
 def weight_counts(m, name, weights, X):
     base = np.array(made(m, name, weights).forward(X))
-    return not close(base, made(m, name, {key: value + 1 for key, value in weights.items()}).forward(X))
+    return differs(base, made(m, name, {key: value + 1 for key, value in weights.items()}).forward(X))
 
 
 def has_copies(m, name, weights, X):
@@ -298,7 +304,7 @@ def params_now(m, name, weights, X):
         model.params[key] += 0.25
     after = np.array(model.forward(X))
     return {
-        "another": not close(before, after),
+        "another": differs(before, after),
         "as new": close(after, made(m, name, {key: value + 0.25 for key, value in weights.items()}).forward(X)),
     }
 
@@ -394,13 +400,13 @@ def same_arrays(m, params, grads, others, velocity, lr, beta):
     given = [{key: value.copy() for key, value in part.items()} for part in (params, grads, velocity)]
     held = [dict(part) for part in given]
     m.momentum_step(*given, lr, beta)
-    moved = [{key: not np.array_equal(held[part][key], was[key]) for key in was} for part, was in ((0, params), (2, velocity))]
+    moved = [{key: differs(held[part][key], was[key]) for key in was} for part, was in ((0, params), (2, velocity))]
     another = stepped(m, params, others, velocity, lr, beta)
     return {
         "params": [{key: given[0][key] is held[0][key] for key in params}, moved[0]],
         "velocity": [{key: given[2][key] is held[2][key] for key in params}, moved[1]],
         "changed": differ(held[1].values(), grads.values()),
-        "hangs on gradients": not close(another[0]["b"], given[0]["b"]),
+        "hangs on gradients": differs(another[0]["b"], given[0]["b"]),
     }
 
 
@@ -409,7 +415,7 @@ def all_keys(m, params, grads, velocity, lr, beta):
     given = dict(reversed(grads.items()))
     found = stepped(m, params, given, velocity, lr, beta)
     others = stepped(m, params, {key: 2.0 * value for key, value in given.items()}, velocity, lr, beta)
-    return {key: [not close(one[key], other[key]) for one, other in zip(found, others, strict=True)] for key in sorted(params)}
+    return {key: [differs(one[key], other[key]) for one, other in zip(found, others, strict=True)] for key in sorted(params)}
 
 
 def by_name(m, start, given):
