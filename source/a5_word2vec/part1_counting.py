@@ -155,7 +155,7 @@ if bible:
 #
 # * It returns two things: the *vocabulary*, a dictionary that gives each word its row, 0, 1, 2, …; and the counts as an array of whole numbers, in the order of the rows.
 # * Words come by falling count. Words of equal count come in the order of the alphabet, which is here the order in which Python compares strings (by *code point*: capitals before small letters, *é* after *z*).
-# * Only words that occur at least `min_count` times in the whole text get a row. If there are none, the vocabulary is empty and the counts have the shape `(0,)`: no whole numbers, but still of their kind.
+# * Only words that occur at least `min_count` times in the whole text get a row. If there are none, the vocabulary is empty and the counts are an empty array of whole numbers, of the shape `(0,)`.
 #
 # <details><summary>Hint 1: shapes</summary>
 #

@@ -111,7 +111,7 @@ def test_vocabulary_leaves_the_text(ask):
 def test_vocabulary_again(ask):
     """Asked again, the function answers by the words that come in, and the earlier answer stays as it was."""
     words = WORDS[:6]
-    one, other = ([[word] * count for word, count in zip(order, range(1, 7), strict=True)] for order in (words, words[::-1]))
+    one, other = ([[word] * (least + i) for i, word in enumerate(order)] for least, order in ((1, words), (3, words[::-1])))
     assert ask(probes.vocabulary_again, one, other) == same_as({"another": True, "stays": True, "by its words": True})
 
 
