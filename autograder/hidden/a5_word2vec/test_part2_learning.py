@@ -823,6 +823,7 @@ def test_negatives_in_training(ask):
     corpus = ([["a", "b"]] * 16 + [["c", "a"]]) * 16
     start, moved = ask(probes.courses, corpus, {"a": 0, "b": 1, "c": 2}, "cbow", 6, 1, 2, [0.0, 1e-8], seed_of("negatives"))
     W, U = np.array(start["W"]), np.array(start["U"])
+    assert np.isfinite([*W, *U, *np.array(moved["U"])]).all()
     slopes = (np.array(moved["U"]) - U) / 1e-8 @ np.linalg.pinv(W)  # [word, centre]: what was added of the centre's vector
     p = sigmoid(U @ W.T)
     real = np.array([[0.0, 512, 32], [512, 0, 0], [32, 0, 0]])
