@@ -92,7 +92,7 @@ def test_data_again(ask):
 def beyond_one(*key):
     """Places outside of -1 to 1, some on either side."""
     [n] = sizes(1, *key, low=6)
-    return column(*(rng(*key).uniform(1.2, 2.5, n) * np.resize([1.0, -1.0, 1.0], n)))
+    return column(*(rng(*key).uniform(1.3, 2.5, n) * np.resize([1.0, -1.0, 1.0], n)))
 
 
 @exercise("design_matrix", weight=3)
