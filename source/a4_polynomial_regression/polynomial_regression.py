@@ -43,7 +43,7 @@
 # * arrays that come in are left as they are, unless the exercise says that it changes them in place;
 # * results are `float64`, also where whole numbers come in;
 # * every size may be 1;
-# * a result may be a view or a copy, as you like.
+# * a result may be a view or a copy, as you like; a later call leaves it as it is.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["setup"]
 import numpy as np
@@ -552,6 +552,7 @@ draw_broadcast()
 # * Prediction and target have the same shape, any shape. `mse` gives a number, `mse_gradient` the gradient with respect to the prediction, an array of that shape.
 # * If the shapes differ, both raise `ValueError`, also where NumPy would broadcast.
 # * The mean is over *all* entries: for the shape `(N, K)` it is over $N \cdot K$ numbers.
+# * The gradient is the formula above. Measured slopes do not replace it: where errors differ by many powers of ten, they have no digits left for the small ones.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -721,6 +722,7 @@ draw_layer()
 # * `forward` uses the numbers that are in `.params` at that moment: training changes these arrays in place.
 # * `backward(dout)` belongs to the `forward` that came last; `dout` is $G$. It returns $\mathrm{d}X$ and puts $\mathrm{d}W$ and $\mathrm{d}b$ into `.grads`, a dictionary with the same keys and shapes as `.params`. Gradients of an earlier `backward` are *overwritten*, not added to. (The tensors of *Neurons and backprop* added; here nothing has to be cleared.) What is in `.grads` before the first `backward` is up to you.
 # * `backward` changes no parameter: that is the optimizer's work.
+# * The gradients are those of the derivation. Measured slopes do not replace them: where the outputs are very large, as with a bias of $10^{11}$, they have no digits left.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -861,6 +863,7 @@ draw_tanh_steps()
 #
 # * `.params` holds `float64` copies under the keys `"W1"`, `"b1"`, `"W2"`, `"b2"`; `.grads` has the same keys and shapes after each `backward`, which overwrites what was there.
 # * `forward` uses what is in `.params` at that moment; `backward` belongs to the last `forward`, and returns the gradient for $X$.
+# * The gradients are those of the derivation, and not measured slopes.
 #
 # You may use your `LinearLayer` inside, or write the products out.
 #
@@ -1145,6 +1148,7 @@ draw_batches()
 #
 # * `X` has the shape `(N, D)`, `y` the shape `(N, K)`. Row `i` of `y` belongs to row `i` of `X`, in every order.
 # * In each epoch draw a new order by `rng.permutation(N)`; `rng` is a NumPy `Generator`, and the one source of randomness. Cut the order into batches of `batch_size`; the last one may be short, and with `batch_size` above `N` there is one batch of `N`.
+# * The model is trained from where it is, whether or not it was trained before.
 # * For each batch: `forward`; the loss, `mse`; `backward`, with `mse_gradient` of the loss; then one step of plain descent for every key, `params[k] -= lr * grads[k]`.
 # * Of the model use `forward`, `backward`, `params` and `grads`, and nothing else: every model that has these four can be trained. Its `backward` belongs to the last `forward`.
 # * Call your `mse` and `mse_gradient` by their names, or compute the loss in place. (Where the names are called, the hidden tests put other functions behind them, so that a slip in section 4 costs nothing here; where they are not, the true loss is expected.)

@@ -35,9 +35,10 @@
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
-# is written in the text and the docstrings of this notebook. Three things hold in every exercise, and are not repeated:
+# is written in the text and the docstrings of this notebook. Four things hold in every exercise, and are not repeated:
 #
 # * what comes in (lists, dictionaries, arrays) is left as it is;
+# * what went out is, too: a later call changes no earlier answer;
 # * every size may be 1: one sentence, one word, one dimension;
 # * a text is a list of sentences, and a sentence is a list of words, which are strings. It may be empty. Words are compared as they are: `"Sea"` and `"sea"` are two words.
 
@@ -154,7 +155,7 @@ if bible:
 #
 # * It returns two things: the *vocabulary*, a dictionary that gives each word its row, 0, 1, 2, …; and the counts as an array of whole numbers, in the order of the rows.
 # * Words come by falling count. Words of equal count come in the order of the alphabet, which is here the order in which Python compares strings (by *code point*: capitals before small letters, *é* after *z*).
-# * Only words that occur at least `min_count` times in the whole text get a row. If there are none, the vocabulary is empty and the counts have the shape `(0,)`.
+# * Only words that occur at least `min_count` times in the whole text get a row. If there are none, the vocabulary is empty and the counts are an empty array of whole numbers, of the shape `(0,)`.
 #
 # <details><summary>Hint 1: shapes</summary>
 #

@@ -33,9 +33,10 @@
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
-# is written in the text and the docstrings of this notebook. Four things hold in every exercise, and are not repeated:
+# is written in the text and the docstrings of this notebook. Five things hold in every exercise, and are not repeated:
 #
 # * what comes in (arrays, lists, dictionaries) is left as it is;
+# * what went out is, too: a later call changes no earlier answer;
 # * numbers in results are `float64`, and gradients have the shape of what they are gradients of;
 # * every size may be 1, unless the exercise says otherwise;
 # * a loss may be a Python float or a NumPy number, as you like.
@@ -315,6 +316,7 @@ show_bugs()
 #
 # * It returns the loss, the gradient of `center` (shape `(D,)`) and the gradient of `U` (shape `(V, D)`), in this order. All three are new: no result shares memory with an argument.
 # * Scores may be as large as ±1000. The loss must then be finite, and so must the gradients. Note that $-\log p_o$ is *not* finite when $p_o$ has become 0 in floats: use the form $-z_o + \log\sum_j e^{z_j}$, and subtract the maximum.
+# * The gradients are those of the derivation. Measured slopes do not replace them: they have no digits left for words that are very unlikely.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -416,6 +418,7 @@ check_softmax_loss()
 #
 # * The negatives are given: the function draws nothing. Words among them may repeat, and may be `outside`.
 # * It returns the loss, the gradient of `center` and that of `U`, as `softmax_loss` does: all three new, finite for scores up to ±1000.
+# * The gradients are those of the derivation here, too: where the loss is in the thousands, measured slopes have few digits.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -543,7 +546,7 @@ plot_gradient_check()
 # **Write** `context_pairs`.
 #
 # * One pair for each place, in the order of the sentence: the word there, and an array of integers, its outside words from left to right.
-# * A sentence of one word gives one pair with an empty array. The window is at least 1, and may be longer than the sentence.
+# * A sentence of one word gives one pair with an empty array, of integers too. The window is at least 1, and may be longer than the sentence.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -940,7 +943,7 @@ check_cbow()
 # * `corpus` is a list of sentences, each a list of words; `vocab` gives the row of each word, $0, \dots, V - 1$ in any order. Words that are not in `vocab` are removed first, *before* windows are laid. Windows never cross from one sentence into the next.
 # * The loss is negative sampling with $K = 5$. The noise distribution has the power ¾ of the counts of the words in this corpus. Draw fresh negatives for every guessed word; they are never that word itself. No subsampling.
 # * `mode` is `"skipgram"` or `"cbow"`; anything else raises `ValueError`.
-# * `W` and `U` have the shape $(V, D)$ with $D =$ `dim`; all initial entries are smaller than $0.5/D$ in size, and those of `W` are random.
+# * `W` and `U` have the shape $(V, D)$ with $D =$ `dim`; all initial entries are smaller than $0.5/D$ in size, and those of `W` are random, each drawn for itself.
 # * An *epoch* is a walk over the corpus from beginning to end; every place is a centre once, with one step each, that uses the vectors as the centre before left them. A centre without any outside words is skipped and not counted.
 # * The result is `(W, U, losses)`, with one number for each epoch: the mean, over the centres that were counted, of the loss that `skipgram` or `cbow` gave before the step.
 # * All randomness comes from `rng`. The tests use corpora in which at least two words of `vocab` occur, and at least one centre counts.

@@ -20,6 +20,9 @@ MUTANTS = {
         "counts in the order of the text": ("np.array([counted[word] for word in words], dtype=np.int64)", "np.array([count for count in counted.values() if count >= min_count], dtype=np.int64)"),
         "counts of the rare words too": ("[counted[word] for word in words], dtype", "sorted(counted.values(), reverse=True), dtype"),
         "two by default": ("min_count: int = 1", "min_count: int = 2"),
+        "no counts are floats": (", dtype=np.int64)", ")"),
+        "a vocabulary kept for each size": ("return {word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words], dtype=np.int64)", "return vars(build_vocabulary).setdefault(str((len(corpus), min_count)), ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words], dtype=np.int64)))"),
+        "one array for all counts": ("return {word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words], dtype=np.int64)", "kept = vars(build_vocabulary).setdefault(str(len(words)), np.zeros(len(words), dtype=np.int64))\n    kept[...] = [counted[word] for word in words]\n    return {word: row for row, word in enumerate(words)}, kept"),
     },
     "cooccurrence": {
         "windows run on over sentences": (SENTENCES, "    for sentence in [[word for sentence in corpus for word in sentence]]:\n        rows = [vocab[word] for word in sentence if word in vocab]\n"),
@@ -48,6 +51,9 @@ MUTANTS = {
         "unknown words raise": (" if word in vocab]", "]"),
         "takes words out of the corpus": ("        rows = [", "        sentence[:] = [word for word in sentence if word in vocab]\n        rows = ["),
         "logarithms": ("    return M", "    return np.log1p(M)"),
+        "a table kept for each size": ("    return M", "    return vars(cooccurrence).setdefault(str((len(corpus), len(vocab), window)), M)"),
+        "one table for all": ("    return M", "    kept = vars(cooccurrence).setdefault(str(len(vocab)), np.zeros(M.shape))\n    kept[...] = M\n    return kept"),
+        "counts of earlier texts stay": ("    M = np.zeros((len(vocab), len(vocab)))", "    M = vars(cooccurrence).setdefault(str(len(vocab)), np.zeros((len(vocab), len(vocab))))"),
     },
     "svd_embed": {
         "U alone": ("U[:, :k] * S[:k]", "U[:, :k]"),
@@ -65,6 +71,13 @@ MUTANTS = {
         "rows of length 1": ("    return U[:, :k] * S[:k]", "    E = U[:, :k] * S[:k]\n    return E / np.maximum(np.linalg.norm(E, axis=1, keepdims=True), 1e-12)"),
         "one pattern too few": ("U[:, :k] * S[:k]", "U[:, : max(1, k - 1)] * S[: max(1, k - 1)]"),
         "strongest pattern left out": ("U[:, :k] * S[:k]", "(U * S)[:, len(M) > k :][:, :k]"),
+        "vectors kept for each shape": ("return U[:, :k] * S[:k]", "return vars(svd_embed).setdefault(str((M.shape, k)), U[:, :k] * S[:k])"),
+        "one array for all vectors": ("return U[:, :k] * S[:k]", "kept = vars(svd_embed).setdefault(str((M.shape, k)), np.zeros((len(M), k)))\n    kept[...] = U[:, :k] * S[:k]\n    return kept"),
+        "squeezed": ("return U[:, :k] * S[:k]", "return np.squeeze(U[:, :k] * S[:k])"),
+        "single precision": ("return U[:, :k] * S[:k]", "return np.float32(U[:, :k] * S[:k])"),
+        "rounded": ("return U[:, :k] * S[:k]", "return np.round(U[:, :k] * S[:k], 6)"),
+        "whole numbers cut off": ("return U[:, :k] * S[:k]", "return (U[:, :k] * S[:k]).astype(M.dtype)"),
+        "weak patterns left out": ("return U[:, :k] * S[:k]", "return U[:, :k] * np.where(S > 0.5, S, 0.0)[:k]"),
     },
     "analogy": {
         "products, not cosines": ("return np.divide(E, lengths, out=np.zeros(E.shape), where=lengths > 0)", "return E * 1.0"),
@@ -94,13 +107,15 @@ MUTANTS = {
         "rows, not words": (RANKED, "[row for row in order if words[row] not in without]"),
         "nearest by distance to the sum": ("N @ (N[vocab[b]] - N[vocab[a]] + N[vocab[c]])", "-np.linalg.norm(E - (E[vocab[b]] - E[vocab[a]] + E[vocab[c]]), axis=1)"),
         "changes the caller's vectors": ("return np.divide(E, lengths, out=np.zeros(E.shape), where=lengths > 0)", "N = E if E.dtype == float else E * 1.0\n    N /= np.where(lengths > 0, lengths, 1.0)\n    return N"),
+        "vectors kept for each shape": ("def unit_rows(E):\n", "def unit_rows(E):\n    E = vars(unit_rows).setdefault(str(E.shape), E.copy())\n"),
+        "cosines rounded": ("np.argsort(-scores", "np.argsort(-np.round(scores, 4)"),
+        "single precision": ("np.argsort(-scores", "np.argsort(-scores.astype(np.float16)"),
     },
 }
 
 EQUIVALENT = {
     "build_vocabulary": {
         "def build_vocabulary(corpus: list[list[str]], min_count: int=1) -> tuple[dict[str, int], np.ndarray]:  ->  def build_vocabulary(corpus: list[list[str]], min_count: int=0) -> tuple[dict[str, int], np.ndarray]:": "a word that is counted occurs at least once",
-        "return ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words], dtype=np.int64))  ->  return ({word: row for row, word in enumerate(words)}, np.array([counted[word] for word in words]))": "differs in the kind of no counts at all, which is left open",
     },
     "svd_embed": {
         "U, S, _ = np.linalg.svd(M, hermitian=True)  ->  U, S, _ = np.linalg.svd(M)": "a general matrix takes longer and comes to the same",
