@@ -171,6 +171,11 @@ class Notebook:
         return tuple(found)
 
     @property
+    def points(self) -> float:
+        """Points of all exercises."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
     def title(self) -> str:
         """The title a reader sees."""
         return self.skeleton.metadata["groundwork"]["title"]
