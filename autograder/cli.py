@@ -420,6 +420,7 @@ def belongs_to(submitted: Any, path: Path, assignment: str | None) -> Notebook:
 
 def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
     """A result as `--json` prints it."""
+    from autograder.course.versions import installed, stated
     from autograder.grading.said import sentence
 
     titles = {exercise.id: exercise.title for exercise in result.exercises}
@@ -430,6 +431,8 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
         "score": result.score,
         "max_score": result.max_score,
         "isolation": result.isolation,
+        "graded_with": installed(notebook.packages),
+        "release_names": stated(notebook.root, notebook.packages),
         "exercises": [
             {
                 "id": exercise.id,
@@ -452,6 +455,7 @@ def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from autograder.course.versions import graded_with
     from autograder.grading.said import explained, inherited
 
     console = Console(highlight=False)
@@ -481,6 +485,7 @@ def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
         console.print(f"note: {escape(problem)}")
     of_all = f", of {all_points:g} for all of {notebook.assignment}" if all_points > result.max_score else ""
     console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points{of_all}")
+    console.print(escape(graded_with(notebook)))
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")
 
@@ -545,10 +550,13 @@ def _machine() -> Iterator[_Finding]:
     import platform
     import shutil
 
+    from autograder.course.model import settings
     from autograder.sandbox import cgroup, sleep
     from autograder.sandbox.worker import lock
 
-    yield _Finding("Python", platform.python_version())
+    python = settings(course().root).python
+    named = "" if f"{platform.python_version()}.".startswith(f"{python}.") or not python else f", where the notebooks name {python}"
+    yield _Finding("Python", f"{platform.python_version()}{named}")
     yield _Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
     for package in ("numpy", "torch", "nbgrader", "jupytext", "scipy", "scikit-learn", "matplotlib"):
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import platform
 import shutil
 import signal
 import sqlite3
@@ -71,7 +72,8 @@ def test_grading_prints_one_object_a_line_and_lists_what_could_not_be_graded(not
     found = {line["student"]: line for line in map(json.loads, done.stdout.splitlines())}
     assert sorted(found) == ["ada", "ben"]
     about = {"student", "assignment", "notebook", "score", "max_score", "isolation", "exercises", "problems"}
-    assert found["ben"].keys() == about | {"assignment_score", "assignment_max_score"}
+    assert found["ben"].keys() == about | {"assignment_score", "assignment_max_score", "graded_with", "release_names"}
+    assert found["ben"]["graded_with"] == {"Python": platform.python_version()}
     assert (found["ada"]["score"], found["ben"]["score"], found["ben"]["max_score"]) == (9, 6, 9)
     assert found["ben"]["isolation"] == "bubblewrap"
     double = found["ben"]["exercises"][0]
@@ -477,6 +479,7 @@ def test_check_finds_the_assignment_and_shows_the_author_their_own_values(notebo
     assert "✓ A text raises TypeError." in done.stdout
     assert "✗ Four times a number." in done.stdout
     assert "my own text" in " ".join(done.stdout.split())
+    assert f"Graded with Python {platform.python_version()}." in done.stdout
     assert not (notebook.root / "build" / "results").exists()
 
 

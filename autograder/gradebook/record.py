@@ -36,6 +36,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.model import Course, Notebook
+from autograder.course.versions import graded_with
 from autograder.gradebook.database import GradebookUnavailable, RecordError, begin, open_gradebook, shown, told, without_secrets
 from autograder.gradebook.exchange import handed_in_at, other_files
 from autograder.gradebook.feedback import write_outputs
@@ -313,7 +314,7 @@ class Recorder:
         self.enter(next(iter(results)))
         about = whole.sentence(whole.parts(Course(next(iter(results)).root).assignment(assignment), results, missing))
         graded = {
-            notebook.name: write_outputs(rebuilt[notebook], result, [about] if about else [])
+            notebook.name: write_outputs(rebuilt[notebook], result, [*filter(None, [about]), graded_with(notebook)])
             for notebook, result in sorted(results.items(), key=_by_name)
         }
         with self._transaction() as db, contextlib.ExitStack() as files:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import platform
 import shutil
 import sqlite3
 import time
@@ -284,6 +285,7 @@ def test_two_notebooks_are_shown_out_of_all_their_points(graded, student: str, r
     assert pages
     for page in pages:
         assert f"The whole assignment <code>pair</code>: {whole} points" in page.read_text()
+        assert f"Graded with Python {platform.python_version()}." in page.read_text()
     if route == "nbgrader":
         assert f"{student}: The whole assignment `pair`: {whole} points" in said
     else:
