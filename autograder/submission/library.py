@@ -97,22 +97,29 @@ def unknown(trees: Sequence[tuple[str, ast.Module]]) -> Iterator[str]:
 
     trees: the cells that run, by their ids.
     """
-    modules, bound = _names([tree for _, tree in trees])
-    for cell, tree in trees:
+    cells = [(cell, [node for node in ast.walk(tree) if isinstance(node, _NAMING)]) for cell, tree in trees]
+    modules, bound = _names([node for _, nodes in cells for node in nodes])
+    for cell, nodes in cells:
         told: set[str] = set()
-        for node in ast.walk(tree):
+        for node in nodes:
             for name in _used(node, modules):
-                told.update(f"cell {cell}, line {node.lineno}: {said}" for said in _said(name))  # type: ignore[attr-defined]
+                told.update(f"cell {cell}, line {node.lineno}: {said}" for said in _said(name))
             if isinstance(node, ast.Name) and node.id in _BUILTINS and node.id not in bound:
                 told.add(f"cell {cell}, line {node.lineno}: `{node.id}` is Python 2; here it is `{_BUILTINS[node.id]}`")
         yield from sorted(told, key=lambda sentence: (int(sentence.partition(", line ")[2].partition(":")[0]), sentence))
 
 
-def _names(trees: Sequence[ast.Module]) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+_NAMING = (
+    *(ast.Attribute, ast.Name, ast.Import, ast.ImportFrom, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+    *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+)
+
+
+def _names(nodes: Sequence[ast.AST]) -> tuple[dict[str, tuple[str, ...]], set[str]]:
     """The modules that names of a notebook stand for, and never for anything else, and all names that it binds."""
     modules: dict[str, tuple[str, ...]] = {}
     others: set[str] = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 path = tuple(alias.name.split("."))
@@ -120,7 +127,7 @@ def _names(trees: Sequence[ast.Module]) -> tuple[dict[str, tuple[str, ...]], set
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 modules[alias.asname or alias.name] = (*node.module.split("."), alias.name)
-        elif not isinstance(node, ast.alias):
+        elif not isinstance(node, ast.Attribute):
             others.update(parsing.binds(node))
     return {name: path for name, path in modules.items() if name not in others and _is_ours(path)}, others | modules.keys()
 
