@@ -6,7 +6,10 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-COURSE = ("autograder/hidden", "course.toml", "nbgrader_config.py", "release", "solutions/reference", "source")
+COURSE = (
+    *("autograder/hidden", "course.toml", "nbgrader_config.py", "pyproject.toml"),
+    *("release", "requirements.txt", "solutions/reference", "source"),
+)
 
 
 class BuildWithCourse(build_py):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autograder.classroom.handed_in import Missing
     from autograder.course.model import Course, Notebook
     from autograder.grading.result import Result
+    from autograder.grading.whole import Part
 
 UNGRADED = 1
 WRONG_USE = 2
@@ -200,11 +201,12 @@ def _grade(
     directory: Path | None,
 ) -> None:
     import os
+    from collections import defaultdict
     from contextlib import nullcontext
 
     from autograder.classroom import batch
     from autograder.classroom.failure import Ungraded
-    from autograder.classroom.handed_in import Missing, handed_in
+    from autograder.classroom.handed_in import handed_in
     from autograder.course.model import CourseError
     from autograder.gradebook.record import Recorder, course_in_use
     from autograder.grading.grade import Grader, resolve_device
@@ -214,33 +216,36 @@ def _grade(
     for notebook in notebooks:
         resolve_device(notebook, device)
     graders: list[Grader] = []
+    notes: list[str] = []
 
     def grader(notebook: Notebook) -> Grader:
         graders.append(Grader(notebook, device=device, workers=workers or os.cpu_count() or 1, again=again))
         return graders[-1]
 
     amiss: list[Missing | Ungraded] = []
-    graded: list[Graded] = []
+    done: dict[str, list[Graded | Missing | Ungraded]] = defaultdict(list)
     root = directory or _course_folder()
     handed = handed_in(course_in_use(root).coursedir, notebooks, students)
     if not handed:
         raise CourseError(f"nobody has handed in {assignment}: {root / 'submitted'} holds no <student>/{assignment}")
     with nullcontext() if no_record else Recorder(root) as recorder:
         with _progress(len(handed)) as advance:
-            for done in batch.grade_class(handed, grader, recorder):
-                if isinstance(done, batch.Graded):
-                    advance()
-                    if as_json:
-                        typer.echo(json.dumps(as_data(done.student, done.notebook, done.result)))
-                    else:
-                        graded.append(done)
+            for one in batch.grade_class(handed, grader, recorder):
+                if not isinstance(one, batch.Graded):
+                    amiss.append(one)
+                elif one.note:
+                    notes.append(f"{one.student}, {one.notebook}: {one.note}")
+                if isinstance(one, Ungraded) and one.graded:
                     continue
-                amiss.append(done)
-                if isinstance(done, Missing) or not done.graded:
-                    advance()
-        recorded, notes = (recorder.recorded, [*recorder.notes]) if recorder else (0, [])
+                advance()
+                done[one.student].append(one)
+                if as_json and len(done[one.student]) == len(notebooks):
+                    for data in _as_objects(done[one.student], notebooks):
+                        typer.echo(json.dumps(data))
+        recorded = recorder.recorded if recorder else 0
+        notes += recorder.notes if recorder else []
     if not as_json:
-        _show_marks(graded)
+        _show_marks(done, notebooks)
     notes += [grader.trouble for grader in graders if grader.trouble]
     for sentence in (*batch.summary(amiss), *(f"note: {note}" for note in dict.fromkeys(notes))):
         typer.echo(shown(sentence), err=True)
@@ -289,15 +294,51 @@ def _progress(total: int, what: str = "grading") -> Iterator[Any]:
         yield lambda: progress.advance(task)
 
 
-def _show_marks(graded: list[Graded]) -> None:
+def _parts(done: Sequence[Graded | Missing | Ungraded], notebooks: Sequence[Notebook]) -> list[Part]:
+    """The notebooks of an assignment as one student has them."""
+    from autograder.classroom import batch
+    from autograder.classroom.handed_in import Missing
+    from autograder.grading.whole import parts
+
+    results = {one.notebook: one.result for one in done if isinstance(one, batch.Graded)}
+    return parts(notebooks, results, [one.notebook for one in done if isinstance(one, Missing)])
+
+
+def _as_objects(done: Sequence[Graded | Missing | Ungraded], notebooks: Sequence[Notebook]) -> Iterator[dict[str, Any]]:
+    """What `--json` prints of one student: where an assignment has several notebooks, those without a result too."""
+    from autograder.classroom import batch
+    from autograder.grading import whole
+
+    sums = {"assignment_score": whole.score(_parts(done, notebooks)), "assignment_max_score": whole.max_score(notebooks)}
+    found = {one.notebook: one for one in done}
+    for part in _parts(done, notebooks):
+        match one := found[part.notebook]:
+            case batch.Graded():
+                yield as_data(one.student, part.notebook, one.result) | sums
+            case _ if len(notebooks) > 1:
+                about = {"student": one.student, "assignment": part.notebook.assignment, "notebook": part.notebook.name}
+                problems = [part.state if part.missing else shown(str(one))]
+                yield {**about, "score": part.score, "max_score": part.notebook.points, "exercises": [], "problems": problems, **sums}
+
+
+def _show_marks(done: Mapping[str, Sequence[Graded | Missing | Ungraded]], notebooks: Sequence[Notebook]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from autograder.grading import whole
+
     table = Table("student", "notebook", "mark", "of", box=None)
-    for done in sorted(graded, key=lambda done: (done.student, str(done.notebook))):
-        table.add_row(escape(done.student), done.notebook.name, f"{done.result.score:g}", f"{done.result.max_score:g}")
-    if graded:
+    for student, told in sorted(done.items()):
+        parts = _parts(told, notebooks)
+        if not student.isprintable() or all(part.state for part in parts):
+            continue
+        for part in parts:
+            mark = "waits" if part.score is None else f"{part.score:g}"
+            table.add_row(escape(student), part.notebook.name, mark, f"{part.notebook.points:g}")
+        if len(parts) > 1:
+            table.add_row(escape(student), "together", f"{whole.score(parts):g}", f"{whole.max_score(notebooks):g}", style="bold")
+    if table.row_count:
         Console().print(table)
 
 
@@ -343,6 +384,7 @@ def _check(path: Path, assignment: str | None, isolation: str, device: str, as_j
     from dataclasses import replace
 
     from autograder.grading.grade import Grader
+    from autograder.grading.whole import max_score
     from autograder.submission.rebuild import read, rebuild
 
     _require_temporary_folder()
@@ -352,38 +394,34 @@ def _check(path: Path, assignment: str | None, isolation: str, device: str, as_j
     with Grader(notebook, isolation=isolation, device=device, store=False) as grader:
         found = grader.grade(rebuilt.notebook)
     result = replace(found, problems=(*rebuilt.problems, *found.problems))
+    all_points = max_score(course().assignment(notebook.assignment))
     if as_json:
-        typer.echo(json.dumps(as_data("", notebook, result)))
+        typer.echo(json.dumps(as_data("", notebook, result) | {"assignment_max_score": all_points}))
     else:
-        _show_result(notebook, result)
+        _show_result(notebook, result, all_points)
 
 
 def belongs_to(submitted: Any, path: Path, assignment: str | None) -> Notebook:
-    """The notebook of the course that a file is: the one with which it has most cells in common.
+    """The notebook of the course that a file is: the one with which it has most exercises in common, whatever its name.
 
     Raises `Ungradable` when there is none, `CourseError` when the assignment that was named does not exist.
     """
     from autograder.submission.rebuild import Ungradable
+    from autograder.submission.whose import Recogniser
 
     name, _, part = (assignment or "").partition("/")
     known = course().assignment(name) if assignment else list(course())
     known = [notebook for notebook in known if part in ("", notebook.name)]
-    cells = _grade_ids(submitted)
-    common = {notebook: (len(cells & _grade_ids(notebook.skeleton)), notebook.name == path.stem) for notebook in known}
-    best = max(common, key=lambda notebook: common[notebook], default=None)
-    if best is None or not common[best][0]:
+    found = Recogniser(sorted(known, key=lambda notebook: notebook.name != path.stem))(submitted)
+    if found is None:
         where = assignment or "any assignment of this course"
-        raise Ungradable(f"none of its cells is of {where}: is it the notebook that was released, with its cells' metadata?")
-    return best
-
-
-def _grade_ids(notebook: Any) -> set[str]:
-    marks = (cell.get("metadata", {}).get("nbgrader", {}) for cell in notebook.cells)
-    return {mark["grade_id"] for mark in marks if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str)}
+        raise Ungradable(f"none of its cells is of {where}: is it the notebook that was released?")
+    return found.notebook
 
 
 def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
     """A result as `--json` prints it."""
+    from autograder.course.versions import installed, stated
     from autograder.grading.said import sentence
 
     titles = {exercise.id: exercise.title for exercise in result.exercises}
@@ -394,6 +432,8 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
         "score": result.score,
         "max_score": result.max_score,
         "isolation": result.isolation,
+        "graded_with": installed(notebook.packages),
+        "release_names": stated(notebook.root, notebook.packages),
         "exercises": [
             {
                 "id": exercise.id,
@@ -410,12 +450,13 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
     }
 
 
-def _show_result(notebook: Notebook, result: Result) -> None:
+def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
     """Each exercise with its hidden tests, then the points of all of them: the last lines are what a terminal shows."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from autograder.course.versions import graded_with
     from autograder.grading.said import explained, inherited
 
     console = Console(highlight=False)
@@ -443,7 +484,9 @@ def _show_result(notebook: Notebook, result: Result) -> None:
     console.print(summary)
     for problem in result.problems:
         console.print(f"note: {escape(problem)}")
-    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points")
+    of_all = f", of {all_points:g} for all of {notebook.assignment}" if all_points > result.max_score else ""
+    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points{of_all}")
+    console.print(escape(graded_with(notebook)))
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")
 
@@ -587,10 +630,13 @@ def _machine() -> Iterator[_Finding]:
     import platform
     import shutil
 
+    from autograder.course.model import settings
     from autograder.sandbox import cgroup, sleep
     from autograder.sandbox.worker import lock
 
-    yield _Finding("Python", platform.python_version())
+    python = settings(course().root).python
+    named = "" if f"{platform.python_version()}.".startswith(f"{python}.") or not python else f", where the notebooks name {python}"
+    yield _Finding("Python", f"{platform.python_version()}{named}")
     yield _Finding("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
     for package in ("numpy", "torch", "nbgrader", "jupytext", "scipy", "scikit-learn", "matplotlib"):
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import platform
 import shutil
 import signal
 import sqlite3
@@ -70,7 +71,9 @@ def test_grading_prints_one_object_a_line_and_lists_what_could_not_be_graded(not
     assert done.exit_code == 1
     found = {line["student"]: line for line in map(json.loads, done.stdout.splitlines())}
     assert sorted(found) == ["ada", "ben"]
-    assert found["ben"].keys() == {"student", "assignment", "notebook", "score", "max_score", "isolation", "exercises", "problems"}
+    about = {"student", "assignment", "notebook", "score", "max_score", "isolation", "exercises", "problems"}
+    assert found["ben"].keys() == about | {"assignment_score", "assignment_max_score", "graded_with", "release_names"}
+    assert found["ben"]["graded_with"] == {"Python": platform.python_version()}
     assert (found["ada"]["score"], found["ben"]["score"], found["ben"]["max_score"]) == (9, 6, 9)
     assert found["ben"]["isolation"] == "bubblewrap"
     double = found["ben"]["exercises"][0]
@@ -272,15 +275,15 @@ LYING: dict[str, tuple[tuple[str, ...], bool, str]] = {
 
 
 @pytest.mark.parametrize(("names", "missing", "found"), LYING.values(), ids=LYING)
-def test_what_lies_there_under_another_name_waits_for_a_person_and_nothing_is_zero(
+def test_what_cannot_be_read_under_another_name_waits_for_a_person_and_nothing_is_zero(
     in_use: Notebook, names: tuple[str, ...], missing: bool, found: str
 ) -> None:
     for student in ("ada", "new"):
         folder = hand_in(in_use, student).parent
-        (folder / "first.ipynb").rename(in_use.root / "kept.ipynb")
+        (folder / "first.ipynb").unlink()
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(in_use.root / "kept.ipynb", folder / name)
+            (folder / name).write_text('{"cells": [')
     done = run("grade", "toy")
     if missing:
         assert (done.exit_code, done.stderr) == (0, "not handed in, which counts as 0: ada, new, toy/first\n")
@@ -476,6 +479,7 @@ def test_check_finds_the_assignment_and_shows_the_author_their_own_values(notebo
     assert "✓ A text raises TypeError." in done.stdout
     assert "✗ Four times a number." in done.stdout
     assert "my own text" in " ".join(done.stdout.split())
+    assert f"Graded with Python {platform.python_version()}." in done.stdout
     assert not (notebook.root / "build" / "results").exists()
 
 

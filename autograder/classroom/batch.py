@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Graded:
-    """One notebook of a student with its result."""
+    """One notebook of a student with its result; note: of the file that was taken for it, see `HandedIn`."""
 
     student: str
     notebook: Notebook
     result: Result
+    note: str = ""
 
 
 def summary(done: Iterable[Missing | Ungraded]) -> Iterator[str]:
@@ -68,14 +69,15 @@ def grade_class(
         reading = _Reading([place for place in handed if place.notebook == notebook], failures)
         with grader(notebook) as grading:
             for index, found in grading.grade_all(reading):
-                student, rebuilt = reading.take(index)
+                place, rebuilt = reading.take(index)
+                student = place.student
                 failures.finished += 1
                 if isinstance(found, Exception):
                     yield failures.keep(notebook, student, found)
                     yield from students[student].close(notebook, None, None, recorder)
                     continue
-                result = replace(found, problems=(*rebuilt.problems, *found.problems))
-                yield Graded(student, notebook, result)
+                result = replace(found, problems=(*filter(None, [place.note]), *rebuilt.problems, *found.problems))
+                yield Graded(student, notebook, result, place.note)
                 yield from students[student].close(notebook, result, rebuilt.notebook, recorder)
         for unread in reading.ungraded:
             yield unread
@@ -89,7 +91,7 @@ class _Reading:
         self.ungraded: list[Ungraded] = []
         self._failures = failures
         self._handed = handed
-        self._waiting: dict[int, tuple[str, Rebuilt]] = {}
+        self._waiting: dict[int, tuple[HandedIn, Rebuilt]] = {}
 
     def __iter__(self) -> Iterator[NotebookNode]:
         index = 0
@@ -104,12 +106,12 @@ class _Reading:
                 self._failures.finished += 1
                 self.ungraded.append(self._failures.keep(place.notebook, place.student, error))
                 continue
-            self._waiting[index] = (place.student, rebuilt)
+            self._waiting[index] = (place, rebuilt)
             index += 1
             yield rebuilt.notebook
 
-    def take(self, index: int) -> tuple[str, Rebuilt]:
-        """Student and notebook of the submission that was yielded as this one; asked for once."""
+    def take(self, index: int) -> tuple[HandedIn, Rebuilt]:
+        """Place and notebook of the submission that was yielded as this one; asked for once."""
         return self._waiting.pop(index)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections import defaultdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from autograder.gradebook.database import RecordError
 from autograder.gradebook.exchange import handed_in_at
 from autograder.gradebook.preprocessors import Audit
 from autograder.gradebook.record import Recorder
+from autograder.grading import whole
 from autograder.grading.grade import Grader
+from autograder.grading.result import Result
 from autograder.sandbox import SandboxUnavailable
 from autograder.submission.plain import shown
 
@@ -54,6 +57,7 @@ class Autograde(converters.Autograde):
             return graders[-1]
 
         ungraded: list[Ungraded] = []
+        results: dict[str, dict[Notebook, Result]] = defaultdict(dict)
         students = dict.fromkeys(place.student for place in self._handed)
         due = {student for student in students if self._is_due(student)}
         handed = [place for place in self._handed if place.student in due]
@@ -65,6 +69,9 @@ class Autograde(converters.Autograde):
                     match found:
                         case Graded():
                             self.log.info("%s, %s: %g of %g", found.student, found.notebook, found.result.score, found.result.max_score)
+                            results[found.student][found.notebook] = found.result
+                            if found.note:
+                                self.log.warning("%s, %s: %s", found.student, found.notebook, found.note)
                         case Missing():
                             self.log.warning("%s", found)
                         case Ungraded():
@@ -75,6 +82,11 @@ class Autograde(converters.Autograde):
         except (CourseError, RecordError, SandboxUnavailable) as error:
             raise self._refusal(error) from error
         self.run_post_convert_hook()
+        for student, graded in results.items():
+            mine = [place for place in handed if place.student == student]
+            parts = whole.parts([place.notebook for place in mine], graded, [place.notebook for place in mine if place.missing])
+            if told := whole.sentence(parts):
+                self.log.info("%s: %s", student, told)
         for student in dict.fromkeys(one.student for one in ungraded):
             self.log.error("There was an error processing assignment '%s' for student %r", self.coursedir.assignment_id, student)
         if ungraded:
@@ -88,7 +100,7 @@ class Autograde(converters.Autograde):
         """As nbgrader has it: what was autograded is passed over, but with --force or when a newer one was handed in."""
         assignment = self.coursedir.assignment_id
         kept, submitted = Path(self._format_dest(assignment, student)), self._format_source(assignment, student)
-        lying = [place.path.name for place in self._handed if place.student == student and self._is_asked(place)]
+        lying = [f"{place.notebook.name}.ipynb" for place in self._handed if place.student == student and self._is_asked(place)]
         if student in self.coursedir.student_id_exclude.split(","):
             return False
         if self.force or not all((kept / name).exists() for name in lying) or not kept.exists():

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.course import shared
+from autograder.course import shared, versions
 from autograder.course.model import INSTALLED, Course, CourseError, Notebook, build_folder, require_own
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ HEADING = re.compile(r"^#{1,6} Exercise \d+ 路 [^\n]* 路 [\d.]+ points? 路 [鈼忊
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 KERNEL_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")
 GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-LAYOUT = 1
+LAYOUT = 2
 """Raise it when a change of this module changes what it writes: then every clone builds anew."""
 
 
@@ -169,6 +169,7 @@ def read(notebook: Notebook) -> NotebookNode:
         raise CourseError(f"{place} cannot be built:\n" + "\n".join(f"  {fault}" for fault in faults))
     _number(source)
     _identify(source)
+    _name_versions(source, notebook.root)
     source.metadata["generated"] = {"by": "autograder build", "from": place.as_posix()}
     return source
 
@@ -179,9 +180,7 @@ def _canonical(raw: NotebookNode) -> NotebookNode:
 
     cells = []
     for cell in raw.cells:
-        text = cell.source.strip("\n")
-        if cell.cell_type == "markdown":
-            text = HEADING.sub("", text)
+        text = _written(cell)
         if not text.strip() and not cell.metadata.get("nbgrader"):
             continue
         kept = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
@@ -196,6 +195,12 @@ def _canonical(raw: NotebookNode) -> NotebookNode:
     notebook: NotebookNode = v4.new_notebook(cells=cells, metadata=metadata)
     notebook.nbformat_minor = 5
     return notebook
+
+
+def _written(cell: NotebookNode) -> str:
+    """The text of a cell without the lines that the build writes."""
+    text = str(cell.source).strip("\n")
+    return versions.LINE.sub("", HEADING.sub("", text)).strip("\n") if cell.cell_type == "markdown" else text
 
 
 def _completed(mark: Mapping[str, Any]) -> dict[str, Any]:
@@ -328,6 +333,17 @@ def _heading(number: int, about: Mapping[str, Any], points: float) -> str:
     return f"### Exercise {number} 路 {about['title'].strip()} 路 {amount} 路 {dots} 路 {about['minutes']} min"
 
 
+def _name_versions(source: NotebookNode, root: Path) -> None:
+    """Write the line of the versions at the end of the first cell, if that is markdown; else in one before it."""
+    from nbformat import v4
+
+    line = versions.line(root, source.metadata.groundwork["packages"], (cell.source for cell in _code_cells(source)))
+    if line and (not source.cells or source.cells[0].cell_type != "markdown"):
+        source.cells.insert(0, v4.new_markdown_cell(line, id="versions"))
+    elif line:
+        source.cells[0].source += f"\n\n{line}"
+
+
 def _identify(source: NotebookNode) -> None:
     """Give each cell its id: its grade_id, else a hash of the grade_id before it and a count."""
     before, count = "", 0
@@ -403,14 +419,14 @@ def _cells_digest(canonical: NotebookNode) -> str:
     """What an instructor can have edited, as a hash; heading lines, ids, outputs and an editor's own metadata don't count."""
     content: list[Any] = [canonical.metadata.get("groundwork")]
     for cell in canonical.cells:
-        text = HEADING.sub("", cell.source) if cell.cell_type == "markdown" else cell.source
-        content.append([cell.cell_type, text.strip("\n"), cell.metadata])
+        content.append([cell.cell_type, _written(cell), cell.metadata])
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _inputs(notebook: Notebook) -> str:
-    """A hash of all that decides what is built: the source, its shared pieces and data, and how this module writes."""
-    return _with_data(notebook, f"{LAYOUT}:{notebook}:".encode() + hashlib.sha256(shared.text(notebook).encode()).digest())
+    """A hash of all that decides what is built: the source, its shared pieces and data, the versions, and how this module writes."""
+    about = f"{LAYOUT}:{notebook}:{versions.stated(notebook.root, versions.NAMES)}:"
+    return _with_data(notebook, about.encode() + hashlib.sha256(shared.text(notebook).encode()).digest())
 
 
 def _with_data(notebook: Notebook, content: bytes) -> str:

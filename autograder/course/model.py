@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,9 +52,11 @@ class Settings:
 
     follow_through: the share that counts of the points that an exercise earns with the model answers in the place of wrong ones
     that it stands on; 0 turns such marks off.
+    python: the Python that the release names as the one that grades, such as "3.11"; "" where it names none.
     """
 
     follow_through: float = 1.0
+    python: str = ""
 
 
 def settings(root: Path = ROOT) -> Settings:
@@ -66,9 +69,12 @@ def settings(root: Path = ROOT) -> Settings:
     share = said.pop("follow_through", 1.0)
     if type(share) not in (int, float) or not 0 <= share <= 1:
         raise CourseError(f"{path}: follow_through is a number from 0 to 1, not {share!r}")
+    python = said.pop("python", "")
+    if not isinstance(python, str) or not re.fullmatch(r"(3\.\d+)?", python):
+        raise CourseError(f'{path}: python is a version such as "3.11", in quotes, not {python!r}')
     if said:
-        raise CourseError(f"{path}: there is no setting {min(said)}; there is follow_through")
-    return Settings(float(share))
+        raise CourseError(f"{path}: there is no setting {min(said)}; there is follow_through, and python")
+    return Settings(float(share), python)
 
 
 @dataclass(frozen=True)
@@ -171,6 +177,11 @@ class Notebook:
                 )
             )
         return tuple(found)
+
+    @property
+    def points(self) -> float:
+        """Points of all exercises."""
+        return sum(exercise.points for exercise in self.exercises)
 
     @property
     def title(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import nbformat
 from nbformat import NotebookNode
@@ -63,13 +63,13 @@ def table_text(result: ExerciseResult, titles: Mapping[str, str] | None = None) 
     return "\n".join(lines)
 
 
-def write_outputs(rebuilt: NotebookNode, result: Result) -> NotebookNode:
+def write_outputs(rebuilt: NotebookNode, result: Result, about: Sequence[str] = ()) -> NotebookNode:
     """A copy of a rebuilt notebook that says how it was graded; `rebuilt` stays as it is.
 
     Each grade cell gets exactly one `execute_result`, whose text/plain is the score that nbgrader reads, and the table as
     display data. Without an `execute_result`, or with one that is no number in range, nbgrader would give full marks: so
     the score is finite and within [0, points], and a grade cell without a graded exercise is refused with ValueError.
-    A cell at the top sums up the marks and what was noticed about the submission.
+    A cell at the top sums up the marks, what else is to be said of them, in sentences, and what was noticed about the submission.
     """
     notebook = copy.deepcopy(rebuilt)
     notebook.cells = [cell for cell in notebook.cells if cell.get("id") != SUMMARY]
@@ -88,7 +88,7 @@ def write_outputs(rebuilt: NotebookNode, result: Result) -> NotebookNode:
         exercise = graded[mark["grade_id"]]
         score = _within(exercise.score, float(mark["points"]))
         cell.outputs = [_score_output(score, float(mark["points"])), _table_output(exercise, titles)]
-    notebook.cells.insert(0, _summary(result))
+    notebook.cells.insert(0, _summary(result, about))
     return notebook
 
 
@@ -103,7 +103,7 @@ def _table_output(exercise: ExerciseResult, titles: Mapping[str, str]) -> Notebo
     return _node(output_type="display_data", metadata={}, data=data)
 
 
-def _summary(result: Result) -> NotebookNode:
+def _summary(result: Result, about: Sequence[str]) -> NotebookNode:
     rows = [
         f'<tr style="{_ROW}"><td style="{_CELL};{_WIDE}"><a href="#{html.escape(exercise.id)}">{_prose(exercise.title)}</a></td>'
         f'<td style="{_CELL};{_SHORT}">{_points(exercise.score)} of {_points(exercise.max_score)}</td>'
@@ -119,6 +119,7 @@ def _summary(result: Result) -> NotebookNode:
         *rows,
         "</tbody>",
         "</table>",
+        *(f'<p class="tex2jax_ignore">{_prose(sentence)}</p>' for sentence in about),
     ]
     if result.problems:
         lines += [

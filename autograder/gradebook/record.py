@@ -36,10 +36,12 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course.model import Course, Notebook
+from autograder.course.versions import graded_with
 from autograder.gradebook.database import GradebookUnavailable, RecordError, begin, open_gradebook, shown, told, without_secrets
 from autograder.gradebook.exchange import handed_in_at, other_files
 from autograder.gradebook.feedback import write_outputs
 from autograder.gradebook.page import Page, Pages
+from autograder.grading import whole
 from autograder.grading.result import Result
 
 RECORDABLE = ("bubblewrap",)
@@ -310,7 +312,11 @@ class Recorder:
             raise RecordError(f"a submission is of one assignment, and this one is of {len(assignments)}: {', '.join(sorted(assignments))}")
         assignment = assignments.pop()
         self.enter(next(iter(results)))
-        graded = {notebook.name: write_outputs(rebuilt[notebook], result) for notebook, result in sorted(results.items(), key=_by_name)}
+        about = whole.sentence(whole.parts(Course(next(iter(results)).root).assignment(assignment), results, missing))
+        graded = {
+            notebook.name: write_outputs(rebuilt[notebook], result, [*filter(None, [about]), graded_with(notebook)])
+            for notebook, result in sorted(results.items(), key=_by_name)
+        }
         with self._transaction() as db, contextlib.ExitStack() as files:
             submission = self._submission(student, assignment)
             self._mark_without_result(submission, graded, missing)

@@ -44,6 +44,17 @@ def tree(source: str) -> ast.Module:
         raise SyntaxError(str(error), ("", 1, 1, "")) from None
 
 
+def fault(source: str) -> int | None:
+    """The first line that cannot be read, or None."""
+    try:
+        tree(source)
+    except SyntaxError as error:
+        return error.lineno or 1
+    except Unreadable:
+        return 1
+    return None
+
+
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 

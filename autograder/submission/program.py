@@ -16,7 +16,7 @@ from typing import Literal
 from nbformat import NotebookNode
 
 from autograder.course.model import Notebook
-from autograder.submission import parsing, tools
+from autograder.submission import library, parsing, syntax, tools
 from autograder.submission.place import Place
 
 MOST_PROBLEMS = 100
@@ -78,6 +78,7 @@ def program(notebook: Notebook, rebuilt: NotebookNode) -> Program:
             if named:
                 forbidden[each.exercise] = tuple(named)[:20]
         cells.append(ProgramCell(name, each.kind, source, each.exercise))
+    problems.extend(library.unknown([(name, each.tree) for name, each in zip(ids, read, strict=True) if each.tree]))
     if len(problems) > MOST_PROBLEMS:
         problems[MOST_PROBLEMS:] = [f"and {len(problems) - MOST_PROBLEMS:,} more of the kind"]
     return Program(tuple(cells), MappingProxyType(forbidden), tuple(problems))
@@ -128,7 +129,7 @@ def _parsed(source: str) -> tuple[str, ast.Module | None, tuple[str, ...]]:
                 lines[line - 1] = text[: len(text) - len(text.lstrip())] + "pass"
                 magics.append(line)
                 continue
-            return source, None, (*said, f"line {line}: not valid Python")
+            return source, None, (*said, f"line {line}: not valid Python{syntax.because(chr(10).join(lines), line, parsing.fault)}")
         left_out = [f"line {line}: a magic or shell command; it is left out" for line in sorted(magics)]
         return "\n".join(lines), tree, (*said, *left_out)
 

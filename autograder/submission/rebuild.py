@@ -5,6 +5,7 @@ After `rebuild` nothing is left of a submission but the text of its answer cells
 
 from __future__ import annotations
 
+import codecs
 import copy
 import html
 import itertools
@@ -13,7 +14,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,6 @@ PROSE_LENGTH = 10_000
 OWN_CELLS = 200
 OWN_LENGTH = 200_000
 """Characters of all of a student's own cells together."""
-
-MOST_FILES = 1_000
-"""Entries of a submission's folder that are looked at, where a notebook is looked for under another name."""
-MOST_FOLDERS = 10
-"""Folders in one another, likewise."""
 
 MOST_PARTS = 1_500_000
 """Brackets and commas of a file: each can cost the reader a hundred bytes. A notebook of 20 MB with pictures has a hundredth of this."""
@@ -125,42 +121,20 @@ def require_own_folder(path: Path, student: str) -> None:
             )
 
 
-def may_be(folder: Path, name: str, others: Collection[str]) -> list[str]:
-    """What lies in a submission's folder and may be the notebook of this name, though its path is not that: paths below the folder.
-
-    That is a file with the notebook's name in its own, and any notebook that has no other's name in it. A folder that cannot be
-    looked into, or is deep or large beyond reason, stands for what may lie in it. others: names of the assignment's notebooks.
-    No link is followed.
-    """
-    found: list[str] = []
-    seen = 0
-    waiting = [(folder, "")]
-    while waiting:
-        place, below = waiting.pop()
-        try:
-            with os.scandir(place) as listing:
-                entries = sorted(itertools.islice(listing, MOST_FILES), key=lambda entry: entry.name)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            found.append(below or ".")
-            continue
-        seen += len(entries)
-        if seen >= MOST_FILES or below.count("/") > MOST_FOLDERS:
-            return [*found, below or "."]
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((place / entry.name, f"{below}{entry.name}/"))
-            elif _named(entry.name, name, others):
-                found.append(below + entry.name)
-    return sorted(found)
-
-
-def _named(file: str, name: str, others: Collection[str]) -> bool:
-    """Whether a file's name is one that the notebook of this name may have got."""
-    own = file.casefold()
-    named = max((other for other in {name, *others} if other.casefold() in own), key=len, default="")
-    return named == name or (not named and own.endswith(".ipynb"))
+def json_size(path: Path) -> int:
+    """Bytes of a regular file that begins as a notebook does, with a brace; 0 for whatever else lies there. No link is followed."""
+    try:
+        descriptor = os.open(path, _OPEN)
+    except (OSError, ValueError):
+        return 0
+    try:
+        about = os.fstat(descriptor)
+        regular = stat.S_ISREG(about.st_mode)
+        return about.st_size if regular and os.read(descriptor, 1000).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") else 0
+    except OSError:
+        return 0
+    finally:
+        os.close(descriptor)
 
 
 def _text_of(path: Path) -> str:

@@ -739,3 +739,74 @@ def test_the_course_builds_the_same_from_nothing(real: Course, tmp_path: Path) -
     assert build(copy, say=silent).unexecuted == ()
     for notebook, other in zip(real, copy, strict=True):
         assert other.release.read_bytes() == notebook.release.read_bytes()
+
+
+# ------------------------------------------------------------------------------------------------------- versions
+
+
+def with_versions(course: Course, python: str = "3.11", numpy: str = "2.4.6") -> Course:
+    (course.root / "course.toml").write_text(f'python = "{python}"\n')
+    (course.root / "requirements.txt").write_text(f"numpy-more==1.0\nnumpy=={numpy} \\\n    --hash=sha256:0\nnumpydoc==1\n")
+    (course.root / "pyproject.toml").write_text('[project]\ndependencies = ["numpy>=2", "torch==2.13.0"]\n')
+    return course
+
+
+VERSIONS = {
+    "nothing": ("", "Graded with Python 3.11; there is nothing to install."),
+    "NumPy": (
+        "import numpy as np",
+        "Graded with Python 3.11 and NumPy 2.4.6; `pip install numpy==2.4.6` installs all that this notebook uses.",
+    ),
+    "all": (
+        "import numpy\nimport torch\nfrom sklearn import svm\nimport matplotlib.pyplot as plt\nif False:\n    import optional",
+        (
+            "Graded with Python 3.11, NumPy 2.4.6 and PyTorch 2.13.0; "
+            "`pip install numpy==2.4.6 torch==2.13.0 matplotlib scikit-learn` installs all that this notebook uses."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("imports", "line"), VERSIONS.values(), ids=VERSIONS)
+def test_a_release_names_the_versions_that_it_uses_near_its_top(tmp_path: Path, imports: str, line: str) -> None:
+    course = with_versions(make_course(tmp_path, TINY.replace("import math\n", f"import math\n{imports}\n")))
+    build(course, say=silent)
+    first = nbformat.read(only(course).release, as_version=4).cells[0]
+    assert first.source == f"# Tiny\n\n**Versions.** {line}"
+
+
+def test_a_release_that_begins_with_code_names_its_versions_before_it(tmp_path: Path) -> None:
+    course = with_versions(make_course(tmp_path, TINY.replace("# %% [markdown]\n# # Tiny\n", "")))
+    plain = make_course(tmp_path / "plain", TINY.replace("# %% [markdown]\n# # Tiny\n", ""))
+    line, *others = read(only(course)).cells
+    assert line.source == "**Versions.** Graded with Python 3.11; there is nothing to install."
+    assert others == read(only(plain)).cells
+
+
+def test_other_versions_make_a_release_stale_and_no_output(executed: Course) -> None:
+    assert check(with_versions(executed)) == [
+        "release/a0_tiny/tiny.ipynb is not what its source gives: run `autograder build a0_tiny`",
+        "solutions/a0_tiny/tiny.ipynb differs from its source in text: run `autograder build a0_tiny`",
+    ]
+    assert build(executed, say=silent).unexecuted == ()
+    assert check(executed) == []
+    assert check(with_versions(executed, python="3.12")) != []
+    ensure_built(executed)
+    assert "Python 3.12" in only(executed).built.read_text()
+
+
+def test_the_line_of_versions_does_not_come_back_with_an_edit(executed: Course) -> None:
+    course = with_versions(executed)
+    build(course, say=silent)
+    test_the_command_in_the_refusal_brings_the_edit_back(course)
+    assert only(course).release.read_text().count("**Versions.**") == 1
+    source = only(course).source
+    source.write_text(source.read_text().replace("# # Tiny\n", "# # Tiny\n#\n# **Versions.** Graded with Python 2.7; nothing.\n"))
+    assert check(course) == []
+
+
+@pytest.mark.parametrize("said", ["python = 3.11", 'python = "3"', 'python = "3.11.7"', 'python = "latest"', "pyhton = 1"])
+def test_a_setting_that_is_none_is_refused(course: Course, said: str) -> None:
+    (course.root / "course.toml").write_text(said)
+    with pytest.raises(CourseError, match=r"course.toml: (python is a version|there is no setting pyhton)"):
+        read(only(course))

@@ -17,7 +17,10 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("autograder/hidden", "nbgrader_config.py", "release", "solutions/reference", "source")
+PARTS = (
+    *("autograder/hidden", "course.toml", "nbgrader_config.py", "pyproject.toml"),
+    *("release", "requirements.txt", "solutions/reference", "source"),
+)
 LEFT_BEHIND = shutil.ignore_patterns(".*", "build", "tests", "docs", "benchmarks", "*.egg-info", "__pycache__")
 NOTEBOOK = Path("a1_python_oop", "python_oop")
 

@@ -726,7 +726,8 @@ def test_nothing_handed_in_is_0_and_something_misnamed_waits(template, tmp_path)
     hand_in(root, "half", RIGHT, ("one",))
     folder = hand_in(root, "misnamed", RIGHT)
     assert run("nbgrader", root, "autograde", "a0").returncode == 0
-    (folder / "one.ipynb").rename(folder / "One (1).ipynb")
+    (folder / "one.ipynb").unlink()
+    (folder / "One (1).ipynb").write_text("{")
     said = run("nbgrader", root, "autograde", "a0", "--force")
     assert said.returncode == 1
     assert "not graded: misnamed, a0/one: there is no one.ipynb" in said.stderr

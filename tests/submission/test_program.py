@@ -336,3 +336,26 @@ def test_threads_may_read_submissions_at_the_same_time(run):
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda number: run(own=f"{deep}\ny = {number}"), range(100)))
     assert [own_of(program).splitlines()[1] for program in made] == [f"y = {number}" for number in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            "def area(r):\n    print r",
+            "cell area_answer, line 2: not valid Python; it is Python 2, and this course is graded with Python {0}",
+        ),
+        (
+            "%time\nlazy import json",
+            "cell area_answer, line 2: not valid Python; it is Python 3.15, and this course is graded with Python {0}",
+        ),
+        ("def area(r:\n    return 1", "cell area_answer, line 1: not valid Python"),
+        ("import numpy as np\ndef area(r):\n    return np.float(r)", "cell area_answer, line 3: `numpy.float` is not in NumPy {1}: "),
+    ],
+)
+def test_what_another_version_would_read_is_told_with_the_one_that_grades(run, answer, sentence):
+    said = sentence.format(f"{sys.version_info[0]}.{sys.version_info[1]}", np.__version__)
+    if sys.version_info >= (3, 15) and "lazy" in answer:
+        said = ""
+    problems = [problem for problem in run(answer).problems if "magic" not in problem]
+    assert [problem[: len(said)] for problem in problems] == ([said] if said else [])
