@@ -1242,7 +1242,7 @@ draw_flow(
 # * `Account(owner, balance=0.0)` stores `.owner`. The opening balance follows the same rule as an amount, except that 0 is fine too; a bool is not. Otherwise `ValueError`.
 # * `.balance` is read-only: assigning raises `AttributeError`.
 # * `.deposit(amount)` adds to the balance, `.withdraw(amount)` takes from it. Anything but an amount raises `ValueError`, and so does a withdrawal of more than there is; after either the balance is what it was. To withdraw everything is fine. Both return nothing.
-# * `Account.from_dict(data)` makes an account from a dictionary with the key `"owner"` and, if it is there, the key `"balance"`; without, the balance is 0. It is a class method: called on a subclass, it makes one of that subclass. The rules of the constructor hold here as well, and `data` stays as it is.
+# * `Account.from_dict(data)` makes an account from a dictionary with the key `"owner"` and, if it is there, the key `"balance"`; without, the balance is 0. It is a class method: called on a subclass, it makes one of that subclass, by the constructor of that subclass. The rules of the constructor hold here as well, and `data` stays as it is.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -1471,7 +1471,7 @@ draw_flow(
 # * `u + v`, `u - v` are vectors, `u @ v` is a float. Different lengths raise `ValueError`.
 # * `k * v` and `v * k` are vectors, for a scalar `k`: an `int` or a `float`.
 # * Nothing else is computed. `v + 1`, `1 + v`, `u * v`, `v @ 3`, `v + "a"` raise `TypeError`; write that as `return NotImplemented`, so that a class which does know vectors can answer from the right.
-# * `u == v` is true if the entries are equal; vectors of different length are unequal. Anything that is not a vector is left to the other side, by `NotImplemented`. A tuple knows nothing of vectors, so `v == (1.0, 2.0)` is `False`; a class that knows them may say otherwise.
+# * `u == v` is true if the entries are equal, to the last digit; vectors of different length are unequal. Anything that is not a vector is left to the other side, by `NotImplemented`. A tuple knows nothing of vectors, so `v == (1.0, 2.0)` is `False`; a class that knows them may say otherwise.
 #   (A vector *has* a tuple, it *is* none: an instance of a subclass of `tuple` would be equal to tuples.)
 # * Equal vectors have equal hashes, so vectors can be members of sets and keys of dictionaries.
 # * No operation changes a vector: each gives a new one, and `v[0] = 1` raises `TypeError`.
@@ -1745,10 +1745,10 @@ draw_flow(
 # %% [markdown]
 # **Write** the abstract class `Layer`, and from it `Scale`, `Shift` and `Compose`.
 #
-# * `Layer` is abstract: it promises `forward(x)`, which takes a list of floats and gives one. `Layer()` and a subclass without `forward` raise `TypeError`. This time you write the promise yourself.
+# * `Layer` is abstract: it promises `forward(x)`, which takes a list of floats and gives one. `Layer()` and a subclass without `forward` raise `TypeError`. This time you write the promise yourself. A subclass that has a constructor calls `super().__init__()` in it, without arguments.
 # * Every layer can be called: `layer(x)` is `layer.forward(x)`. Write that once, in `Layer`.
 # * `Scale(k)` multiplies each number by `k`; `Shift(b)` adds `b` to each; `Compose(*layers)` applies its layers, the first one first, and `Compose()` gives back equal numbers. A `Compose` may stand inside another, and any subclass of `Layer` may stand inside a `Compose`, those of the tests too, even one that gives more numbers than it gets.
-# * `x` is never changed. A layer can be called again and again.
+# * `x` is never changed, nor is a list that was the result of an earlier call. A layer can be called again and again.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
@@ -1960,7 +1960,8 @@ draw_tree(
 # * `Parameter(value)` stores `.value`, which can be assigned afterwards.
 # * One makes a module by writing a subclass of `Module` whose constructor first calls `super().__init__()` and then assigns attributes, as `Neuron` does below the check.
 # * `.named_parameters()` gives a list of pairs (name, parameter), with the `Parameter` objects themselves, nested to any depth, as the rule says. The order is up to you.
-# * What counts is what the attributes hold **when the method is called**. A parameter or module that was assigned later is found; one that was replaced or deleted is not.
+# * What counts is what the attributes hold **when the method is called**. A parameter or module that was assigned later is found; one that was replaced or deleted is not. Each call gives a new list.
+# * A name that begins with an underscore is a name like any other, for parameters and for modules.
 # * Everything else in the attributes is passed over: numbers, strings, and lists as well, even lists of modules. (PyTorch does the same, and has a class `ModuleList` for the purpose.)
 # * `.training` is `True` at first. `.train(mode)` sets it to `mode`, `True` or `False`, in this module and in every module inside, to any depth.
 #

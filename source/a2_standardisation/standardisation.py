@@ -37,7 +37,7 @@
 # and the most common mistakes; its messages are meant to be read. Hidden tests grade the rest: everything that they ask for
 # is written in the text and the docstrings of this notebook.
 #
-# **Agreements** that hold for every exercise. Arrays hold real numbers, as floats or as integers, and results are floats of 64 bits. Nothing that is given to your function is changed.
+# **Agreements** that hold for every exercise. Arrays hold real numbers, as floats or as integers, and results are floats of 64 bits. Nothing that is given to your function is changed, and what it gave before stays as it is: it may be asked again, with other numbers of the same shape.
 # Arrays have at least one entry, unless an exercise speaks of empty ones. All numbers are finite. A single number that you return may be Python's or NumPy's. *Variance* and *standard deviation* divide by the number of values, unless a text says otherwise.
 # Results are compared to nine digits, and an absolute error of up to $10^{-12}$ is forgiven as well. No test has a deviation, other than 0, whose square underflows to 0.
 # Use only what the setup cell below and your own code define: names from other given cells (`column`, `statistics`, `NormalDist`, …) are not there when your answers are graded.
@@ -494,7 +494,7 @@ draw_scores()
 # %% [markdown]
 # **Write** `compare_scores`.
 #
-# * It gives the integer 1 if `a` is relatively higher, −1 if `b` is, 0 if the two z-scores are equal. (Equality is tested only where both are exact, as 0.75 is above.)
+# * It gives the integer 1 if `a` is relatively higher, −1 if `b` is, 0 if the two z-scores are equal. (Equality is tested only where both are exact, as 0.75 is above. Scores that differ do so by $10^{-8}$ or more, and are told apart.)
 # * A standard deviation that is 0 or below, of either group, raises `ValueError`.
 #
 # <details><summary>Hint 1: shapes</summary>
@@ -1418,7 +1418,7 @@ draw_sigmas()
 # **Write** `within_k_sigma`.
 #
 # * The share, from 0 to 1, of the values with $|x_i - m| \le k s$: mean and deviation (`ddof = 0`) are those of `x` itself, and the border counts. `k` is 0 or more, and need not be an integer.
-# * A value exactly on the border is tested only where mean and deviation come out without rounding, by sums or by the formulas of section 5; for `k` = 0, too.
+# * A value exactly on the border is tested only where mean and deviation come out without rounding, by sums or by the formulas of section 5; for `k` = 0, too. Every other one lies a millionth of it away or more.
 # * If all values are equal, all of them count, for every `k`. (Then $s = 0$: compare, and do not divide. What rounding makes of ten times 0.3 is not tested here.)
 #
 # <details><summary>Hint 1: shapes</summary>

@@ -13,50 +13,42 @@ def outcome(action):
         return error
 
 
-def changed(given, before):
-    """Whether any of the caller's arrays is not what it was."""
-    return any(not np.array_equal(now, then) for now, then in zip(given, before, strict=True))
+# ------------------------------------------------------------------------------------------------ functions
 
 
-# ------------------------------------------------------------------------------------------------ moments
+def result(m, name, *arguments):
+    return getattr(m, name)(*arguments)
 
 
-def mean(m, x):
-    before = x.copy()
-    return {"mean": m.mean(x), "changed": changed([x], [before])}
+def by_keyword(m, name, arguments, named):
+    return getattr(m, name)(*arguments, **named)
 
 
-def variance(m, x, ddof=None):
-    before = x.copy()
-    found = m.variance(x) if ddof is None else m.variance(x, ddof)
-    return {"variance": found, "changed": changed([x], [before])}
+def refused(m, name, wrong, *right):
+    """What becomes of arguments that are to be refused, and of several others."""
+    return {"refused": outcome(lambda: getattr(m, name)(*wrong)), "valid": [getattr(m, name)(*arguments) for arguments in right]}
 
 
-def variance_by_keyword(m, x, ddof):
-    return m.variance(x, ddof=ddof)
+def left_alone(m, name, *arguments):
+    """Whether the caller's arrays are what they were, and the result."""
+    before = copy.deepcopy(arguments)
+    found = getattr(m, name)(*arguments)
+    return {"result": found, "changed": not all(np.array_equal(now, then) for now, then in zip(arguments, before, strict=True))}
 
 
-def mean_of_nothing(m):
-    return {"refused": outcome(lambda: m.mean(np.zeros(0))), "valid": [m.mean(np.array(x)) for x in ([3.0], [3.0, 5.5, -1.0])]}
-
-
-def variance_of_few(m, count, ddof):
-    """One value too few, and just enough."""
-    values = np.array([2.0, 6.0, 7.0, 9.0])
-    return {"refused": outcome(lambda: m.variance(values[:count], ddof)), "valid": m.variance(values[: ddof + 1], ddof)}
-
-
-# ------------------------------------------------------------------------------------------------ zscore
-
-
-def zscore(m, table, axis=None):
-    before = table.copy()
-    z = m.zscore(table) if axis is None else m.zscore(table, axis)
-    return {"z": z, "changed": changed([table], [before])}
-
-
-def zscore_by_keyword(m, table, axis):
-    return m.zscore(table, axis=axis)
+def again(m, name, first, second):
+    """Two questions of equal shape, the first one once more, the second one in the arrays of the first; the first answer after that."""
+    function = getattr(m, name)
+    arrays = copy.deepcopy(first)
+    answer = function(*first)
+    answers = [copy.deepcopy(answer), function(*second), function(*first), copy.deepcopy(function(*arrays))]
+    kept = copy.deepcopy(answer)
+    refilled = []
+    for old, new in zip(arrays, second, strict=True):
+        if isinstance(old, np.ndarray):
+            old[...] = new
+        refilled.append(old if isinstance(old, np.ndarray) else new)
+    return {"answers": [*answers, function(*refilled)], "kept": kept}
 
 
 # ------------------------------------------------------------------------------------------------ compare_scores
@@ -67,10 +59,11 @@ def compare(m, pairs):
     return [[m.compare_scores(*first, *second), m.compare_scores(*second, *first)] for first, second in pairs]
 
 
-def compare_refused(m, sd_a, sd_b):
+def compare_refused(m, wrong, low, high):
+    """A comparison that is to be refused, and one with its values exchanged."""
     return {
-        "refused": outcome(lambda: m.compare_scores(5.0, 4.0, sd_a, 9.0, 4.0, sd_b)),
-        "valid": [m.compare_scores(5.0, 4.0, 1.0, 9.0, 4.0, 2.0), m.compare_scores(5.0, 4.0, 1.0, 9.0, 4.0, 10.0)],
+        "refused": outcome(lambda: m.compare_scores(*wrong)),
+        "valid": [m.compare_scores(*low, *high), m.compare_scores(*high, *low)],
     }
 
 
@@ -82,88 +75,84 @@ def state(s):
     return {"mean": copy.deepcopy(s.mean_), "scale": copy.deepcopy(s.scale_)}
 
 
-def fitted(m, X):
-    before = X.copy()
+def learnt(m, name, calls):
+    """mean_ or scale_, by its name, after each of several calls (method, table) of one object."""
+    s = m.Standardizer()
+    found = []
+    for call, table in calls:
+        getattr(s, call)(table.copy())
+        found.append(copy.deepcopy(getattr(s, name)))
+    return found
+
+
+def moved(m, X, call, *tables):
+    """What is learnt from X, and what becomes of other tables; the first of them again, and the first result, after all others."""
     s = m.Standardizer()
     s.fit(X)
-    return state(s) | {"changed": changed([X], [before])}
+    first = getattr(s, call)(tables[0])
+    results = [copy.deepcopy(first), *(getattr(s, call)(table) for table in tables[1:])]
+    return {"learnt": state(s), "results": results, "again": getattr(s, call)(tables[0]), "kept": first}
 
 
-def transformed(m, X, Y):
-    """Another table, in the scale of X."""
-    before = [X.copy(), Y.copy()]
+def standardised(m, X):
+    """In one line."""
+    return m.Standardizer().fit(X).transform(X)
+
+
+def standardised_in_pieces(m, batches, Y):
     s = m.Standardizer()
-    s.fit(X)
-    return {"z": s.transform(Y), "changed": changed([X, Y], before)}
-
-
-def inverse(m, X, Z):
-    """The way back from z-scores of one's own, and there and back."""
-    before = [X.copy(), Z.copy()]
-    s = m.Standardizer()
-    s.fit(X)
-    return {"table": s.inverse_transform(Z), "there and back": s.inverse_transform(s.transform(X)), "changed": changed([X, Z], before)}
-
-
-def in_batches(m, batches, Y):
-    """Learnt in pieces; the state after each of them, and what becomes of a table in the end."""
-    before = [batch.copy() for batch in batches]
-    s = m.Standardizer()
-    states = []
     for batch in batches:
         s.partial_fit(batch)
-        states.append(state(s))
-    return {"states": states, "z": s.transform(Y), "changed": changed(batches, before)}
+    return s.transform(Y)
 
 
-def fit_forgets(m, first, second):
+def there_and_back(m, X, Y):
     s = m.Standardizer()
-    s.partial_fit(first)
-    s.fit(second)
-    again = state(s)
-    s.fit(first)
-    return {"second": again, "first": state(s)}
-
-
-def fit_then_more(m, first, second):
-    s = m.Standardizer()
-    s.fit(first)
-    s.partial_fit(second)
-    return state(s)
+    s.fit(X)
+    z = s.transform(Y)
+    return [z, s.inverse_transform(z.copy())]
 
 
 def returns_self(m, X):
-    s = m.Standardizer()
-    return {"fit": s.fit(X) is s, "partial_fit": s.partial_fit(X) is s, "state": state(s), "chained": m.Standardizer().fit(X).transform(X)}
+    s, t = m.Standardizer(), m.Standardizer()
+    found = {"fit": s.fit(X) is s, "partial_fit": t.partial_fit(X) is t, "later": t.partial_fit(X) is t}
+    return found | {"mean": [s.mean_, t.mean_]}
 
 
-def transform_learns_nothing(m, X, Y):
-    """The state after tables went both ways, and after more was learnt then."""
+def learns_nothing(m, X, call, Y):
+    """What is learnt before and after a table went there or back."""
     s = m.Standardizer()
-    s.partial_fit(X)
-    s.transform(Y)
-    s.inverse_transform(Y)
-    after = state(s)
-    z = s.transform(Y)
-    s.partial_fit(Y)
-    return {"after": after, "z": z, "more": state(s)}
+    s.fit(X)
+    before = state(s)
+    getattr(s, call)(Y)
+    return {"before": before, "after": state(s)}
 
 
 def before_learning(m, X, call):
     s = m.Standardizer()
     refused = outcome(lambda: getattr(s, call)(X))
     s.fit(X)
-    return {"refused": refused, "after": state(s), "valid": getattr(s, call)(X)}
+    return {"refused": refused, "valid": np.shape(getattr(s, call)(X)), "mean": s.mean_}
 
 
 def unusable_table(m, X, wrong, call):
-    """A table that has to be refused, and the state afterwards."""
+    """A table that has to be refused, and one that does not."""
     s = m.Standardizer()
     s.fit(X)
     refused = outcome(lambda: getattr(s, call)(wrong))
-    after, z = state(s), s.transform(X)
-    s.partial_fit(X)
-    return {"refused": refused, "after": after, "z": z, "more": state(s)}
+    getattr(s, call)(X)
+    return {"refused": refused, "mean": s.mean_}
+
+
+def refused_and_unchanged(m, X, wrong, call, more):
+    """What is learnt before and after a call that raises, and after more was learnt then."""
+    s = m.Standardizer()
+    s.fit(X)
+    before = state(s)
+    refused = outcome(lambda: getattr(s, call)(wrong))
+    after = state(s)
+    s.partial_fit(more)
+    return {"refused": refused, "before": before, "after": after, "more": s.mean_}
 
 
 def empty_first(m, X, call):
@@ -172,113 +161,68 @@ def empty_first(m, X, call):
     refused = outcome(lambda: getattr(s, call)(X[:0]))
     unlearnt = outcome(lambda: s.transform(X))
     s.partial_fit(X)
-    return {"refused": refused, "unlearnt": unlearnt, "after": state(s)}
+    return {"refused": refused, "unlearnt": unlearnt, "mean": s.mean_}
 
 
 def two_objects(m, X, Y):
     s, t = m.Standardizer(), m.Standardizer()
     s.fit(X)
-    t.partial_fit(Y)
-    return [state(s), state(t), s.transform(X), t.transform(Y)]
+    first = state(s)
+    t.fit(Y)
+    return {"first": first, "later": state(s), "means": [s.mean_, t.mean_]}
 
 
-# ------------------------------------------------------------------------------------------------ split_and_standardise
-
-
-def split(m, X, test):
-    before = [X.copy(), test.copy()]
-    training, held_out = m.split_and_standardise(X, test)
-    return {"training": training, "test": held_out, "changed": changed([X, test], before)}
-
-
-# ------------------------------------------------------------------------------------------------ normal_pdf, normal_cdf
-
-
-def curve(m, name, x, mu, sigma):
-    before = x.copy()
-    y = getattr(m, name)(x, mu, sigma)
-    return {"y": y, "changed": changed([x], [before])}
-
-
-def curve_refused(m, name, sigma):
-    x = np.array([0.5, 2.0, -1.0])
-    function = getattr(m, name)
-    return {"refused": outcome(lambda: function(x, 0.5, sigma)), "valid": function(x, 0.5, 1.5)}
-
-
-def areas(m, mu, sigma):
-    """The area below the density: all of it, and from the mean to each of two deviations above."""
-    steps = np.linspace(-12.0, 12.0, 2401)
-    y = m.normal_pdf(mu + sigma * steps, mu, sigma) * (sigma * 0.01)
-    whole, one, two = np.sum(y), np.sum(y[1200:1301]) - (y[1200] + y[1300]) / 2, np.sum(y[1200:1401]) - (y[1200] + y[1400]) / 2
-    return {"whole": whole, "one": one, "two": two}
-
-
-def rising(m, mu, sigma):
-    """The areas between neighbouring points, and each point's with that of its mirror image."""
-    steps = np.array([0.25, 0.5, 1.0, 2.0, 3.0, 9.0])
-    above, below = m.normal_cdf(mu + sigma * steps, mu, sigma), m.normal_cdf(mu - sigma * steps, mu, sigma)
-    return {"between": above[1:] - above[:-1], "mirrored": above + below, "ends": m.normal_cdf(np.array([-1e6, 1e6]), mu, sigma)}
-
-
-# ------------------------------------------------------------------------------------------------ within_k_sigma
-
-
-def within(m, x, ks):
-    """The shares for several k."""
-    before = x.copy()
-    return {"shares": [m.within_k_sigma(x, k) for k in ks], "changed": changed([x], [before])}
+def tables_left_alone(m, X, Y):
+    """Whether any of the four methods changed the table that it was given; what was learnt."""
+    found = {}
+    s = m.Standardizer()
+    for call, table in (("fit", X), ("partial_fit", Y), ("transform", Y), ("inverse_transform", Y)):
+        given = table.copy()
+        getattr(s, call)(given)
+        found[call] = np.array_equal(given, table)
+    return {"mean": s.mean_, "changed": not all(found.values())}
 
 
 # ------------------------------------------------------------------------------------------------ sample_means
 
 
 def means(m, samples):
-    """The means of given samples, and how they were asked for."""
-    asked = []
+    """The means of given samples."""
+    count = 0
 
     def draw(*arguments, **named):
-        asked.append([list(arguments), sorted(named)])
-        return samples[(len(asked) - 1) % len(samples)].copy()
+        nonlocal count
+        count += 1
+        return samples[(count - 1) % len(samples)].copy()
 
-    found = m.sample_means(draw, samples.shape[1], len(samples))
-    return {"means": found, "asked": asked}
+    return m.sample_means(draw, samples.shape[1], len(samples))
 
 
-def means_of_fresh_draws(m, n, reps):
-    """Every draw is of the size that was asked for, and no two are alike."""
+def asked_for(m, n, reps):
+    """How draw was called, and what became of draws that hold nothing but their number and a half."""
     calls = []
 
-    def draw(size):
-        calls.append(size)
-        return np.arange(size) ** 2 + 0.5 * len(calls)
+    def draw(*arguments, **named):
+        calls.append([list(arguments), sorted(named)])
+        return np.full(n, len(calls) + 0.5)
 
     return {"means": m.sample_means(draw, n, reps), "calls": calls}
 
 
-# ------------------------------------------------------------------------------------------------ box_muller
+def means_of_fresh_draws(m, n, reps, start):
+    """Every draw is of the size that was asked for, and no two are alike."""
+    calls = 0
+
+    def draw(size):
+        nonlocal calls
+        calls += 1
+        return np.arange(size) ** 2 + start * calls
+
+    return m.sample_means(draw, n, reps)
 
 
-def box_muller(m, u1, u2):
-    before = [u1.copy(), u2.copy()]
-    return {"z": m.box_muller(u1, u2), "changed": changed([u1, u2], before)}
-
-
-def box_muller_moments(m, n):
-    """Mean, variance and mixed product of what becomes of a regular grid of uniform numbers."""
-    u = (np.arange(n) + 0.5) / n
-    z = m.box_muller(np.repeat(u, n), np.tile(u, n))
-    first, second = z[: n * n], z[n * n :]
-    return {
-        "means": [np.mean(first), np.mean(second)],
-        "squares": [np.mean(first**2), np.mean(second**2)],
-        "mixed": np.mean(first * second),
-    }
-
-
-# ------------------------------------------------------------------------------------------------ normal_mle
-
-
-def mle(m, x):
-    before = x.copy()
-    return {"pair": m.normal_mle(x), "changed": changed([x], [before])}
+def means_again(m, first, second):
+    """Two sources one after the other, the first one again, and the first result after that."""
+    answer = means(m, first)
+    answers = [copy.deepcopy(answer), means(m, second), means(m, first)]
+    return {"answers": answers, "kept": answer}
