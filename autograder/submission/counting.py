@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -142,13 +142,14 @@ class _Line:
 class Released:
     """What the answer cells of a release say.
 
-    exercises: for each name or attribute that one gives, its exercise. forms: of their statements. given: forms of statements of given
-    cells. lines: what is neither function nor class.
+    exercises: for each name or attribute that one gives, its exercise. forms: of their statements; given, setup: of those of given cells.
+    lines: what is neither function nor class.
     """
 
     exercises: dict[str, str]
     forms: frozenset[str]
     given: frozenset[str]
+    setup: frozenset[str]
     lines: tuple[_Line, ...]
 
     def defined(self, code: str) -> set[str]:
@@ -161,18 +162,18 @@ def released(notebook: Notebook) -> Released:
     """What the release of a notebook says, read once."""
     answers = {exercise.answer: exercise.id for exercise in notebook.exercises}
     found: dict[str, str] = {}
-    given = []
+    given: dict[bool, list[str]] = {False: [], True: []}
     for cell in notebook.skeleton.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id in answers:
             found[answers[grade_id]] = cell.source
-        elif cell.cell_type == "code" and "setup" not in cell.metadata.get("tags", ()):
-            given.append(cell.source)
-    return _released(tuple(found.items()), tuple(given))
+        elif cell.cell_type == "code":
+            given["setup" in cell.metadata.get("tags", ())].append(cell.source)
+    return _released(tuple(found.items()), tuple(given[False]), tuple(given[True]))
 
 
 @lru_cache(32)
-def _released(answers: tuple[tuple[str, str], ...], given: tuple[str, ...]) -> Released:
+def _released(answers: tuple[tuple[str, str], ...], given: tuple[str, ...], setup: tuple[str, ...]) -> Released:
     found = [(exercise, source, statement) for exercise, source in answers for statement in statements(source)]
     exercises = {name: exercise for exercise, _, each in found if not isinstance(each.node, _IMPORT) for name in each.gives}
     lines = [
@@ -180,8 +181,11 @@ def _released(answers: tuple[tuple[str, str], ...], given: tuple[str, ...]) -> R
         for exercise, source, each in found
         if isinstance(each.node, _IMPORT | _ASSIGNMENT)
     ]
-    forms = frozenset(each.form for *_, each in found if each.form)
-    return Released(exercises, forms, frozenset(each.form for source in given for each in statements(source) if each.form), tuple(lines))
+    return Released(exercises, _forms(source for _, source in answers), _forms(given), _forms(setup), tuple(lines))
+
+
+def _forms(sources: Iterable[str]) -> frozenset[str]:
+    return frozenset(each.form for source in sources for each in statements(source)) - {""}
 
 
 def _only(source: str, kept: Sequence[Statement]) -> str:
@@ -286,7 +290,7 @@ class Counting:
     def _stays(self, statement: Statement) -> bool:
         """Whether something that is as released is to run where it stands."""
         if isinstance(statement.node, _DEFINITION):
-            return not statement.gives & self._theirs.keys()
+            return not statement.gives <= self._defined
         line = next((line for line in self._release.lines if line.gives == statement.gives), None)
         return line is None or self._is_due(line)
 
@@ -298,28 +302,30 @@ class Counting:
         """How a statement of the student's runs; None: not at all, and its lines are blanked; idle: not either."""
         if cell.kind == "setup":
             return "setup"
-        if statement.defines:
-            return "answer" if owners else "own"
-        if statement.gives & self._release.exercises.keys():
-            return "answer"
-        is_needed = bool((statement.gives | statement.changes) - self._release.exercises.keys() & self._needed)
-        if statement.form in self._release.given and not is_needed:
+        if self._is_given(statement) or (cell.exercise and statement.form in self._release.setup):
             return None
         if owners:
             return "answer"
-        if isinstance(statement.node, _ASSIGNMENT):
+        if statement.defines or isinstance(statement.node, _ASSIGNMENT):
             return "own"
-        return "answer" if is_needed else "idle"
+        changed = (statement.gives | statement.changes) - self._release.exercises.keys() - self._modules
+        return "idle" if changed.isdisjoint(self._read) else "answer"
+
+    def _is_given(self, statement: Statement) -> bool:
+        """Whether it was copied from a given cell, and nothing that answers hangs on it."""
+        return statement.form in self._release.given and statement.gives.isdisjoint(self._read | self._release.exercises.keys())
 
     @cached_property
-    def _needed(self) -> set[str]:
-        """Names that answers read, and those that what gives them reads; modules are not among them."""
-        every = [(cell, statement) for cell in self._cells for statement in statements(cell.source)]
+    def _read(self) -> set[str]:
+        """Names that answers read, and those that what gives or changes these reads."""
         by_name: dict[str, list[Statement]] = defaultdict(list)
-        for _, statement in every:
-            for name in statement.gives | statement.changes:
-                by_name[name].append(statement)
-        waiting = [statement for cell, statement in every if cell.exercise or statement.gives & self._release.exercises.keys()]
+        waiting = []
+        for cell in self._cells:
+            for statement in statements(cell.source):
+                for name in statement.gives | statement.changes:
+                    by_name[name].append(statement)
+                if statement.gives & self._release.exercises.keys() or (cell.exercise and statement.form not in self._release.given):
+                    waiting.append(statement)
         seen: set[Statement] = set()
         found: set[str] = set(_SETTINGS)
         while waiting:
@@ -328,7 +334,11 @@ class Counting:
                 fresh = statement.reads - found
                 found |= fresh
                 waiting += [each for name in fresh for each in by_name[name]]
-        return found - {name for _, each in every if isinstance(each.node, _IMPORT) for name in each.gives}
+        return found
+
+    @cached_property
+    def _modules(self) -> set[str]:
+        return {name for cell in self._cells for each in statements(cell.source) if isinstance(each.node, _IMPORT) for name in each.gives}
 
     def _note(self, statement: Statement, cell: Cell) -> None:
         """What a statement that runs changes in what comes after it."""

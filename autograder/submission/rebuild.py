@@ -329,7 +329,7 @@ def rebuild(notebook: Notebook, submitted: NotebookNode) -> Rebuilt:
             cell["outputs"], cell["execution_count"] = [], None
         kept: list[_Cell] = []
         if _is_answer(ours):
-            cell["source"], kept = _answer(ours, parts[index], problems, room, _names(ours) <= defined.names)
+            cell["source"], kept = _answer(ours, parts[index], problems, room, not _names(ours).isdisjoint(defined.names))
             room -= len(cell["source"])
         else:
             problems.extend(_differences(ours, parts[index]))
@@ -404,7 +404,7 @@ def _is_edited(cell: _Cell, ours: Mapping[str, Any]) -> bool:
 
 def _names(cell: Mapping[str, Any]) -> set[str]:
     """What a cell of ours defines."""
-    return {name for statement in statements(cell["source"]) if statement.defines for name in statement.gives}
+    return {name for statement in statements(cell["source"]) for name in statement.gives}
 
 
 class _Definitions:
