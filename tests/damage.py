@@ -151,7 +151,7 @@ def in_two(node: ast.stmt, text: str) -> tuple[str, list[str], str] | None:
 def attached(node: ast.stmt, text: str) -> str:
     """The second half of a class as functions that are attached by hand."""
     cut = in_two(node, text)
-    if not cut or any(word in text for word in ("super()", "__class__", ".setter")):
+    if not cut or text.partition("\n")[0].endswith("):") or any(word in text for word in ("super()", "__class__", ".setter")):
         return text
     head, parts, name = cut
     made = [head]
@@ -177,7 +177,9 @@ def continued(node: ast.stmt, text: str) -> str:
 
 
 def as_notebook(cells: Cells) -> NotebookNode:
-    return new_notebook(cells=copy.deepcopy(cells), metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}})
+    return new_notebook(
+        cells=copy.deepcopy(cells), metadata={"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    )
 
 
 def through_text(form: str, keep: bool = True) -> Callable[[Cells, dict[str, str]], Cells]:
@@ -194,7 +196,12 @@ def through_text(form: str, keep: bool = True) -> Callable[[Cells, dict[str, str
 
 def exported(cells: Cells, blank: dict[str, str]) -> Cells:
     """As `nbconvert --to script` writes it, taken apart again at its marks, prose as comments."""
-    return [fresh("\n".join(f"# {line}" for line in cell.source.split("\n"))) if cell.cell_type == "markdown" else fresh(f"# In[{n}]:\n\n\n{cell.source}") for n, cell in enumerate(cells)]
+    return [
+        fresh("\n".join(f"# {line}" for line in cell.source.split("\n")))
+        if cell.cell_type == "markdown"
+        else fresh(f"# In[{n}]:\n\n\n{cell.source}")
+        for n, cell in enumerate(cells)
+    ]
 
 
 def format_3(cells: Cells, blank: dict[str, str]) -> Any:
@@ -211,7 +218,11 @@ def colab(cell: NotebookNode) -> NotebookNode:
 
 def deepnote(cell: NotebookNode) -> NotebookNode:
     kind = "code" if cell.cell_type == "code" else "text-cell-p"
-    cell["metadata"] = {"cell_id": f"00001-{random.Random(cell.source).randrange(10**9)}", "deepnote_cell_type": kind, "source_hash": "b623e53d"}
+    cell["metadata"] = {
+        "cell_id": f"00001-{random.Random(cell.source).randrange(10**9)}",
+        "deepnote_cell_type": kind,
+        "source_hash": "b623e53d",
+    }
     del cell["id"]
     return cell
 
@@ -344,7 +355,11 @@ def after_their_checks(cells: Cells, blank: dict[str, str]) -> Cells:
 def scratch_at_the_end(cells: Cells, blank: dict[str, str]) -> Cells:
     """Names of the exercises used once more, for what is no function."""
     names = [node.name for cell in cells if is_answer(cell) for node in definitions(cell.source)]
-    return [*cells, fresh("\n".join(f"{name} = {number}" for number, name in enumerate(names))), fresh(f"for {names[0]} in range(3):\n    print({names[0]})")]
+    return [
+        *cells,
+        fresh("\n".join(f"{name} = {number}" for number, name in enumerate(names))),
+        fresh(f"for {names[0]} in range(3):\n    print({names[0]})"),
+    ]
 
 
 BROKEN = "def attempt(x:\n    return x +"
@@ -356,13 +371,25 @@ def _retyped_below(cell: NotebookNode, stub: str) -> Cells:
 
 
 def _given_lines_gone(cell: NotebookNode, stub: str) -> Cells:
-    return [with_source(cell, "\n\n".join(text for text, node in zip(statements(cell.source), ast.parse(cell.source).body, strict=True) if not isinstance(node, ast.Assign)))]
+    return [
+        with_source(
+            cell,
+            "\n\n".join(
+                text
+                for text, node in zip(statements(cell.source), ast.parse(cell.source).body, strict=True)
+                if not isinstance(node, ast.Assign)
+            ),
+        )
+    ]
 
 
 def _in_pieces(marks: str) -> Callable[[NotebookNode, str], Cells]:
     def change(cell: NotebookNode, stub: str) -> Cells:
         parts = statements(cell.source)
-        return [with_source(cell, text) if marks == "all" or (marks == "first" and not number) else fresh(text) for number, text in enumerate(parts)]
+        return [
+            with_source(cell, text) if marks == "all" or (marks == "first" and not number) else fresh(text)
+            for number, text in enumerate(parts)
+        ]
 
     return change
 
@@ -392,7 +419,9 @@ def _lambda(node: ast.stmt, text: str) -> str:
 
 
 def _decorated(node: ast.stmt, text: str) -> str:
-    return text.replace(re.search(r"^(def|class) ", text, re.MULTILINE)[0], f"@same\n{re.search(r'^(def|class) ', text, re.MULTILINE)[0]}", 1)  # type: ignore[index]
+    return text.replace(
+        re.search(r"^(def|class) ", text, re.MULTILINE)[0], f"@same\n{re.search(r'^(def|class) ', text, re.MULTILINE)[0]}", 1
+    )  # type: ignore[index]
 
 
 SAME = "def same(thing):\n    return thing"

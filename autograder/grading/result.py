@@ -23,6 +23,7 @@ class Outcome:
     reason: str = ""
     exception: str = ""
     place: Place | None = None
+    tool: str = ""
     depends_on: tuple[str, ...] = ()
     private: str = field(default="", compare=False)
 

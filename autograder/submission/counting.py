@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -27,6 +27,9 @@ _DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _IMPORT = ast.Import | ast.ImportFrom
 _ASSIGNMENT = ast.Assign | ast.AnnAssign | ast.AugAssign
 _SETTINGS = frozenset({"setrecursionlimit", "seterr", "set_default_dtype"})
+_ELSEWHERE = "outside of the answer cell, and that counts as the answer"
+_AGAIN = "again, and what comes last counts"
+_VALUE = "again, and that counts if it can be called"
 _APART = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -233,7 +236,7 @@ class Counting:
         self._defined: set[str] = set()
         self._theirs: dict[str, str] = {}  # what the student defined, and the cell that did so last
         self._passed: set[str] = set()  # exercises whose answer cell was passed
-        self._told: dict[tuple[str, bool], list[str]] = defaultdict(list)
+        self._told: dict[tuple[str, str], list[str]] = defaultdict(list)
         here = {statement.form for cell in cells for statement in statements(cell.source)}
         self._lines = [line for line in release.lines if not line.is_import]
         self._stale = dict.fromkeys(self._lines)
@@ -266,7 +269,7 @@ class Counting:
                 kept, whole = [], False
                 self.pieces.append(_ours(cell.id, "; ".join(f"_kept_{name} = {name}" for name in names)))
             kept.append((statement, kind, owners))
-            self._note(statement, cell)
+            self._note(statement, cell, names)
             if names:
                 self.pieces += _grouped(cell, kept, False, MOST_PIECES - len(self.pieces))
                 kept = []
@@ -274,10 +277,10 @@ class Counting:
         self.pieces += _grouped(cell, kept, whole, MOST_PIECES - len(self.pieces))
 
     def _perhaps_no_function(self, statement: Statement) -> list[str]:
-        """Names of the student's definitions that a statement gives to something that may be no function or class, such as `mean = 3.5`."""
+        """Names of functions and classes that a statement gives to something that may be neither, such as `mean = 3.5`."""
         if not isinstance(statement.node, _ASSIGNMENT) or isinstance(statement.node.value, ast.Lambda):
             return []
-        return sorted(name for name in statement.gives & self._theirs.keys() if "." not in name)
+        return sorted(name for name in statement.gives & self._release.exercises.keys() & self._defined if "." not in name)
 
     def _owners(self, statement: Statement, cell: Cell) -> tuple[str, ...]:
         """The exercises that a statement answers."""
@@ -340,8 +343,8 @@ class Counting:
     def _modules(self) -> set[str]:
         return {name for cell in self._cells for each in statements(cell.source) if isinstance(each.node, _IMPORT) for name in each.gives}
 
-    def _note(self, statement: Statement, cell: Cell) -> None:
-        """What a statement that runs changes in what comes after it."""
+    def _note(self, statement: Statement, cell: Cell, values: Collection[str]) -> None:
+        """What a statement that runs changes in what comes after it. values: names that it gives to what may be no function."""
         self._defined |= statement.gives
         if statement.form in self._release.forms:
             self._stale = {line: None for line in self._stale if line.gives != statement.gives}
@@ -354,17 +357,13 @@ class Counting:
         for name in sorted(names):
             if self._release.exercises[name] != cell.exercise:
                 again = self._theirs.get(name, cell.id) != cell.id
-                self._told[cell.id, again].append(name)
+                self._told[cell.id, _VALUE if name in values else _AGAIN if again else _ELSEWHERE].append(name)
         self._theirs |= dict.fromkeys(names, cell.id)
 
     @property
     def problems(self) -> list[str]:
         """What is to be said of definitions that count though they stand elsewhere than in their answer cell."""
-        found = []
-        for (cell, again), names in self._told.items():
-            why = "again, and what comes last counts" if again else "outside of the answer cell, and that counts as the answer"
-            found.append(f"cell {cell} defines {', '.join(dict.fromkeys(names))} {why}")
-        return found
+        return [f"cell {cell} defines {', '.join(dict.fromkeys(names))} {why}" for (cell, why), names in self._told.items()]
 
     def _run_lines(self, cell: Cell) -> None:
         """Given lines that are due after a cell."""

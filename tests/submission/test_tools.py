@@ -60,7 +60,7 @@ def run(notebook):
 
 
 def own(made):
-    return [cell.source for cell in made.cells if cell.kind == "own"]
+    return [cell.source for cell in made.cells if cell.id.startswith("own-")]
 
 
 SHORTCUTS = {
