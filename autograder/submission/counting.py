@@ -37,12 +37,11 @@ _APART = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorE
 class Statement:
     """One statement of a cell.
 
-    form: equal for statements that differ in layout, comments and docstrings alone. gives: names that it defines in the module, and
-    attributes that it sets of what has a name there, such as "Node.tanh". changes: names of what else it binds or changes.
+    gives: names that it defines in the module, and attributes that it sets of what has a name there, such as "Node.tanh". changes: names
+    of what else it binds or changes.
     """
 
     node: ast.stmt
-    form: str
     gives: frozenset[str]
     changes: frozenset[str]
 
@@ -50,6 +49,14 @@ class Statement:
     def defines(self) -> bool:
         """Whether it is a definition or an import."""
         return isinstance(self.node, _DEFINITION | _IMPORT)
+
+    @cached_property
+    def form(self) -> str:
+        """Equal for statements that differ in layout, comments and docstrings alone; "" for one that is too deep to be told."""
+        try:
+            return _form(self.node)
+        except RecursionError:
+            return ""
 
     @cached_property
     def reads(self) -> frozenset[str]:
@@ -67,19 +74,37 @@ class Statement:
 def statements(source: str) -> tuple[Statement, ...]:
     """The statements of a cell; none where it is not Python."""
     tree = parsing.read(source)[1]
-    return tuple(Statement(node, _form(node), *_given_by(node)) for node in (tree.body if tree else ()))
+    return tuple(Statement(node, *_given_by(node)) for node in (tree.body if tree else ()))
+
+
+def _body(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[ast.stmt]:
+    """What a definition holds, without its docstring."""
+    return node.body[ast.get_docstring(node, clean=False) is not None :]
 
 
 def _form(node: ast.stmt) -> str:
-    """ "" for what is too deep to be told."""
-    try:
-        if not isinstance(node, _DEFINITION):
-            return ast.dump(node)
-        head, documented = copy.copy(node), ast.get_docstring(node, clean=False) is not None
-        head.body = []
-        return ast.dump(head) + "".join(map(_form, node.body[documented:]))
-    except RecursionError:
-        return ""
+    if not isinstance(node, _DEFINITION):
+        return ast.dump(node)
+    head = copy.copy(node)
+    head.body = []
+    return ast.dump(head) + "".join(map(_form, _body(node)))
+
+
+def _outline(node: ast.stmt) -> object:
+    """Equal where forms are, and had for less."""
+    return (node.name, *map(_outline, _body(node))) if isinstance(node, _DEFINITION) else type(node)
+
+
+class _Forms:
+    """Statements that others may be copies of."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        found = [statement for source in sources for statement in statements(source)]
+        self._outlines = {_outline(statement.node) for statement in found}
+        self._forms = {statement.form for statement in found} - {""}
+
+    def __contains__(self, statement: Statement) -> bool:
+        return _outline(statement.node) in self._outlines and statement.form in self._forms
 
 
 def _given_by(statement: ast.stmt) -> tuple[frozenset[str], frozenset[str]]:
@@ -145,19 +170,19 @@ class _Line:
 class Released:
     """What the answer cells of a release say.
 
-    exercises: for each name or attribute that one gives, its exercise. forms: of their statements; given, setup: of those of given cells.
+    exercises: for each name or attribute that one gives, its exercise. stubs: their statements; given, setup: those of given cells.
     lines: what is neither function nor class.
     """
 
     exercises: dict[str, str]
-    forms: frozenset[str]
-    given: frozenset[str]
-    setup: frozenset[str]
+    stubs: _Forms
+    given: _Forms
+    setup: _Forms
     lines: tuple[_Line, ...]
 
     def defined(self, code: str) -> set[str]:
         """What of it a text defines in a way of its own."""
-        found = (statement for statement in statements(code) if statement.form not in self.forms)
+        found = (statement for statement in statements(code) if statement not in self.stubs)
         return {name for statement in found for name in statement.gives if name in self.exercises}
 
 
@@ -184,11 +209,7 @@ def _released(answers: tuple[tuple[str, str], ...], given: tuple[str, ...], setu
         for exercise, source, each in found
         if isinstance(each.node, _IMPORT | _ASSIGNMENT)
     ]
-    return Released(exercises, _forms(source for _, source in answers), _forms(given), _forms(setup), tuple(lines))
-
-
-def _forms(sources: Iterable[str]) -> frozenset[str]:
-    return frozenset(each.form for source in sources for each in statements(source)) - {""}
+    return Released(exercises, _Forms(source for _, source in answers), _Forms(given), _Forms(setup), tuple(lines))
 
 
 def _only(source: str, kept: Sequence[Statement]) -> str:
@@ -237,7 +258,7 @@ class Counting:
         self._theirs: dict[str, str] = {}  # what the student defined, and the cell that did so last
         self._passed: set[str] = set()  # exercises whose answer cell was passed
         self._told: dict[tuple[str, str], list[str]] = defaultdict(list)
-        here = {statement.form for cell in cells for statement in statements(cell.source)}
+        here = {each.form for cell in cells for each in statements(cell.source) if isinstance(each.node, _IMPORT)}
         self._lines = [line for line in release.lines if not line.is_import]
         self._stale = dict.fromkeys(self._lines)
         imports = [_ours(f"{line.exercise}_answer", line.source) for line in release.lines if line.is_import and line.form not in here]
@@ -256,7 +277,7 @@ class Counting:
         kept: list[_Kept] = []
         for statement in found:
             owners = self._owners(statement, cell)
-            if statement.form in self._release.forms:
+            if statement in self._release.stubs:
                 kind: Kind | _Idle | None = "answer" if self._stays(statement) else None
             else:
                 kind = self._kind(statement, cell, owners)
@@ -305,7 +326,7 @@ class Counting:
         """How a statement of the student's runs; None: not at all, and its lines are blanked; idle: not either."""
         if cell.kind == "setup":
             return "setup"
-        if self._is_given(statement) or (cell.exercise and statement.form in self._release.setup):
+        if self._is_given(statement) or (cell.exercise and statement in self._release.setup):
             return None
         if owners:
             return "answer"
@@ -316,7 +337,7 @@ class Counting:
 
     def _is_given(self, statement: Statement) -> bool:
         """Whether it was copied from a given cell, and nothing that answers hangs on it."""
-        return statement.form in self._release.given and statement.gives.isdisjoint(self._read | self._release.exercises.keys())
+        return statement in self._release.given and statement.gives.isdisjoint(self._read | self._release.exercises.keys())
 
     @cached_property
     def _read(self) -> set[str]:
@@ -327,7 +348,7 @@ class Counting:
             for statement in statements(cell.source):
                 for name in statement.gives | statement.changes:
                     by_name[name].append(statement)
-                if statement.gives & self._release.exercises.keys() or (cell.exercise and statement.form not in self._release.given):
+                if statement.gives & self._release.exercises.keys() or (cell.exercise and statement not in self._release.given):
                     waiting.append(statement)
         seen: set[Statement] = set()
         found: set[str] = set(_SETTINGS)
@@ -346,7 +367,7 @@ class Counting:
     def _note(self, statement: Statement, cell: Cell, values: Collection[str]) -> None:
         """What a statement that runs changes in what comes after it. values: names that it gives to what may be no function."""
         self._defined |= statement.gives
-        if statement.form in self._release.forms:
+        if statement in self._release.stubs:
             self._stale = {line: None for line in self._stale if line.gives != statement.gives}
             return
         if cell.kind == "setup":

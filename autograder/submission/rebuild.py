@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from autograder.course.model import Notebook
 from autograder.submission import parsing
 from autograder.submission.counting import Released, released, statements
-from autograder.submission.parsing import CODE_LENGTH, bearable
+from autograder.submission.parsing import CODE_LENGTH, MOST_TOKENS, bearable
 from autograder.submission.plain import shown
 
 FILE_BYTES = 20 * 2**20
@@ -377,7 +377,7 @@ class _Recogniser:
 def _parted(cells: Iterable[_Cell], problems: list[str]) -> Iterator[_Cell]:
     """The cells, those of code that are too long in several: each begins where a definition or an import does."""
     for cell in cells:
-        if cell.kind != "code" or bearable(cell.source):
+        if cell.kind != "code" or len(cell.source) <= MOST_TOKENS or bearable(cell.source):
             yield cell
             continue
         texts = [""]

@@ -11,6 +11,7 @@ import ast
 import fnmatch
 import re
 import sys
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -119,8 +120,9 @@ def used(cell: Cell, rules: Rules, loose: frozenset[str] = NOTHING) -> tuple[Fou
     """Forbidden tools that a cell names: modules that it imports at any depth, or has in another way, also one that cannot be told; banned
     names as attributes, in imports, as strings for `getattr` and the like, and `loose` ones by themselves."""
     words = ("import", "modules", *_BY_NAME, *_INSIDES, *rules.parts)
-    if cell.tree is None or (cell.source.isascii() and not any(word in cell.source for word in words)):
-        return ()  # other letters could spell the name too
+    text = cell.source if cell.source.isascii() else unicodedata.normalize("NFKC", cell.source)  # as Python reads names
+    if cell.tree is None or not any(word in text for word in words):
+        return ()
     found: list[Found] = []
     waiting: list[tuple[ast.AST, ast.stmt | None]] = [(cell.tree, None)]  # no recursion: a tree can be deep
     nodes = list(ast.walk(cell.tree))

@@ -110,12 +110,12 @@ def test_a_tool_that_is_not_allowed_costs_its_exercise(grader: Grader, notebook:
 
 @pytest.mark.parametrize("above", [True, False], ids=["above the stub", "below it"])
 def test_an_answer_in_a_fresh_cell_counts_and_that_is_said(grader: Grader, notebook: Notebook, above: bool) -> None:
-    nb = submitted(notebook, person=STUBS["person"])
-    place = next(number for number, cell in enumerate(nb.cells) if cell.id == "person_answer")
-    nb.cells.insert(place if above else place + 1, new_code_cell("import time\n" + dedent(ANSWERS["person"])))
+    nb = submitted(notebook, double=STUBS["double"])
+    place = next(number for number, cell in enumerate(nb.cells) if cell.id == "double_answer")
+    nb.cells.insert(place if above else place + 1, new_code_cell("import time\n" + dedent(ANSWERS["double"])))
     result = grader.grade(rebuild(notebook, nb).notebook)
     assert scores(result) == {"double": 4, "person": 2, "quadruple": 3}
-    assert result.problems == ("cell own-1 defines Person outside of the answer cell, and that counts as the answer",)
+    assert result.problems == ("cell own-1 defines double outside of the answer cell, and that counts as the answer",)
 
 
 def test_a_place_in_a_fresh_cell_is_named(grader: Grader, notebook: Notebook) -> None:
