@@ -354,7 +354,7 @@ def after_their_checks(cells: Cells, blank: dict[str, str]) -> Cells:
 
 def scratch_at_the_end(cells: Cells, blank: dict[str, str]) -> Cells:
     """Names of the exercises used once more, for what is no function."""
-    names = [node.name for cell in cells if is_answer(cell) for node in definitions(cell.source)]
+    names = [node.name for stub in blank.values() for node in definitions(stub)]
     return [
         *cells,
         fresh("\n".join(f"{name} = {number}" for number, name in enumerate(names))),
@@ -477,6 +477,7 @@ KINDS: dict[str, Callable[[Cells, dict[str, str]], Any]] = {
     "stripped, a broken attempt": lambda cells, blank: [bare(each) for cell in cells for each in ([fresh(BROKEN), cell] if is_answer(cell) else [cell])],
     "printed anew": every(retyped_form),
     "printed anew, all in one": lambda cells, blank: [retyped_form(cell) for cell in merged(metadata=False)(cells, blank)],
+    "nbstripout": lambda cells, blank: [NotebookNode(cell, id=str(number)) for number, cell in enumerate(cells)],
     "jupytext py:percent": through_text("py:percent"),
     "jupytext py:percent, no metadata": through_text("py:percent", keep=False),
     "jupytext py:light": through_text("py:light"),
@@ -508,9 +509,6 @@ KINDS: dict[str, Callable[[Cells, dict[str, str]], Any]] = {
     "scratch at the end": scratch_at_the_end,
 }  # fmt: skip
 """By name: cells with all answers, and the stubs by grade_id, become damaged cells, or a whole notebook."""
-
-TOO_LITTLE = {"answers as raw, no marks"}
-
 
 # ------------------------------------------------------------------------------------------------------------ what came of it
 

@@ -21,7 +21,7 @@ Kind = Literal["setup", "answer", "own"]
 """What is given and what answers runs whole, of what is a student's own the imports, definitions and assignments."""
 _Idle = Literal["idle"]
 
-MOST_PIECES = 1_000
+MOST_PIECES = 300
 """Of a notebook: from there on a cell is not taken apart."""
 _DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _IMPORT = ast.Import | ast.ImportFrom
@@ -243,8 +243,9 @@ class Piece:
     statements: list[Statement] = field(default_factory=list)
 
     @property
-    def tree(self) -> ast.Module:
-        return ast.Module([statement.node for statement in self.statements], [])
+    def tree(self) -> ast.Module | None:
+        """Of its source, the same for the same source; None where that is not Python."""
+        return parsing.read(self.source)[1]
 
 
 class Counting:
@@ -299,7 +300,7 @@ class Counting:
 
     def _perhaps_no_function(self, statement: Statement) -> list[str]:
         """Names of functions and classes that a statement gives to something that may be neither, such as `mean = 3.5`."""
-        if not isinstance(statement.node, _ASSIGNMENT) or isinstance(statement.node.value, ast.Lambda):
+        if not isinstance(statement.node, _ASSIGNMENT) or isinstance(statement.node.value, ast.Lambda) or len(self.pieces) >= MOST_PIECES:
             return []
         return sorted(name for name in statement.gives & self._release.exercises.keys() & self._defined if "." not in name)
 
