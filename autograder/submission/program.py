@@ -47,7 +47,7 @@ class Program:
 def program(notebook: Notebook, rebuilt: NotebookNode) -> Program:
     """Setup cells, and what counts of the student's; blanked are magics, what is not there, and in own cells what may not be used."""
     answers = {exercise.answer: exercise.id for exercise in notebook.exercises}
-    common = tools.Rules(notebook.imports, notebook.banned, notebook.refused)
+    common = tools.Rules(notebook.imports, notebook.banned, notebook.refused, frozenset(notebook.packages))
     rules = {each.id: common if each.imports is None else replace(common, modules=each.imports) for each in notebook.exercises}
     problems: list[str] = []
     cells: list[counting.Cell] = []

@@ -54,11 +54,18 @@ class Rules:
 
     modules: installed top-level modules that may be imported. banned: dotted names, such as "torch.nn.MultiheadAttention", of which the
     last part is looked for; * and ? stand for other letters. refused: other modules that may not be used, such as "statistics".
+    packages: installed ones that are there.
     """
 
     modules: frozenset[str]
     banned: tuple[str, ...] = ()
     refused: frozenset[str] = NOTHING
+    packages: frozenset[str] = NOTHING
+
+    @property
+    def guards(self) -> bool:
+        """Whether something that is there may not be used, so that what could reach anything is refused too."""
+        return bool(self.banned or self.refused or (self.packages & LIBRARIES) - self.modules)
 
     def refuses(self, module: str) -> bool:
         """Whether an answer may not use a module, given by its dotted name."""
@@ -140,7 +147,7 @@ def used(cell: Cell, rules: Rules, loose: frozenset[str] = NOTHING) -> tuple[Fou
             told.update(map(id, ast.walk(node.func if isinstance(node, ast.Call) else node)))
             tools: tuple[str, ...] = (f"import {module.partition('.')[0]}",) if rules.refuses(module) else ()
         else:
-            tools = () if id(node) in told else (*_tools(node, rules, loose, own), *_loaders(node, known))
+            tools = () if id(node) in told else (*_tools(node, rules, loose, own), *(_loaders(node, known) if rules.guards else ()))
         if tools and statement is not None:
             found.append(Found(statement, tools))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

@@ -274,6 +274,20 @@ def test_tools_that_an_answer_may_not_use(run, answer, tools):
     assert [problem for problem in made.problems if "cell area_answer" in problem] == []
 
 
+def test_where_nothing_that_is_there_is_refused_no_way_is(notebook, tmp_path):
+    other = Notebook("a0_circles", "circles", root=tmp_path)
+    other.release.parent.mkdir(parents=True)
+    release = nbformat.from_dict(notebook.skeleton)
+    release.metadata["groundwork"] = {"title": "Circles", "imports": [], "packages": []}
+    nbformat.write(release, other.release)
+    cells = [new_code_cell("import sys\n\ndef area(r):\n    return sys.modules[r], area.__globals__, __import__(r)")]
+    made = program(other, rebuild(other, new_notebook(cells=[*release.cells, *cells])).notebook)
+    assert made.forbidden == {}
+    assert program(
+        other, rebuild(other, new_notebook(cells=[*release.cells, new_code_cell("def area(r): return __import__('torch')")])).notebook
+    ).forbidden
+
+
 def test_a_tool_is_named_with_its_line(run):
     made = run(answer="def area(r):\n    x = 1\n    from scipy.stats import norm\n    return norm")
     assert made.forbidden == {"area": ("import scipy",)}
