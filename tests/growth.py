@@ -24,7 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder.course.model import Course, Notebook
 from autograder.gradebook import page
-from autograder.submission import program, tools
+from autograder.submission import counting, parsing, program, tools
 from autograder.submission import rebuild as submission
 
 DEAR = 1.0
@@ -458,7 +458,7 @@ def _stop(number: int, frame: object) -> None:
 
 def seconds(step: Callable[[str], None], text: str) -> float:
     """CPU-seconds of a step on a text; at least `STOP` where it was stopped."""
-    for each in (program._parsed, tools.used):
+    for each in (parsing.read, counting.statements, tools.used):
         each.cache_clear()
     signal.signal(signal.SIGPROF, _stop)
     start = time.process_time()

@@ -22,6 +22,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -263,6 +264,9 @@ def _header_faults(groundwork: object) -> Iterator[str]:
         value = groundwork.get(key)
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             yield f"the header's groundwork entry needs {key}, a list of names, which may be empty: {key}: []"
+    refused = groundwork.get("refused", [])
+    if not isinstance(refused, list) or not all(isinstance(name, str) and name in sys.stdlib_module_names for name in refused):
+        yield "the header's refused is a list of modules of the standard library, such as [statistics]"
     banned = groundwork.get("banned", [])
     if not isinstance(banned, list) or not all(isinstance(name, str) and name.rpartition(".")[2].strip("*?") for name in banned):
         yield "the header's banned is a list of dotted names, such as [torch.nn.LSTM], whose last part * alone cannot be"

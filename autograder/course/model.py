@@ -81,7 +81,7 @@ def settings(root: Path = ROOT) -> Settings:
 class Exercise:
     """One graded exercise, as its check cell in the source notebook states it.
 
-    imports: top-level modules that this answer may import, where these are fewer than the notebook's.
+    imports: installed top-level modules that this answer may import, where these are fewer than the notebook's.
     """
 
     id: str
@@ -190,8 +190,13 @@ class Notebook:
 
     @property
     def imports(self) -> frozenset[str]:
-        """Top-level modules that graded code may import, besides those that are always allowed."""
+        """Top-level modules that graded code may import, besides those of the standard library."""
         return frozenset(self.skeleton.metadata["groundwork"]["imports"])
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Top-level modules of the standard library that graded code may not use, because an exercise is about what they do."""
+        return frozenset(self.skeleton.metadata["groundwork"].get("refused", ()))
 
     @property
     def banned(self) -> tuple[str, ...]:

@@ -240,7 +240,8 @@ class Grader:
         tests = self._tests(exercise)
         if tools := submission.forbidden.get(exercise.id):
             finding = Finding("forbidden tool", f"uses {', '.join(tools)}")
-            return _Asked(exercise, tuple(_outcome(test, finding, submission) for test in tests), ())
+            tool, place = tools[0].removeprefix("import "), submission.used.get(exercise.id)
+            return _Asked(exercise, tuple(replace(_outcome(test, finding, submission), tool=tool, place=place) for test in tests), ())
         findings = [self.suite.judge(test, answers) for test in tests]
         told = [finding and _not_loaded(finding, load, submission, exercise) for finding in findings]
         return _Asked(exercise, tuple(_outcome(test, finding, submission) for test, finding in zip(tests, told, strict=True)), load)
@@ -364,7 +365,7 @@ def _not_loaded(finding: Finding, load: tuple[LoadProblem, ...], submission: Pro
     if finding.reason not in ("raised", "met no name", "no name", "no part") or finding.exception not in _UNBOUND:
         return finding
     for cell, line, name in load:
-        if submission.cells[cell].id == exercise.answer:
+        if submission.cells[cell].exercise == exercise.id:
             why = f"{_load_sentence(submission, cell, line, name)}; then {finding.explanation}"
             if not line:  # the cell was left out
                 return Finding("timed out" if name == "timed out" else "stopped", why)

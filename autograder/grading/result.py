@@ -24,6 +24,7 @@ class Outcome:
     reason: str = ""
     exception: str = ""
     place: Place | None = None
+    tool: str = ""
     depends_on: tuple[str, ...] = ()
     detail: str = ""
     private: str = field(default="", compare=False)

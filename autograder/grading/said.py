@@ -49,7 +49,7 @@ REASONS: Mapping[str, str] = {
     "too large": "Your code gives an answer far larger than the right one, so it was not read.",
     "changed its input": "Your code changed the data it was given: work on a copy, and leave the original as it was.",
     "not written": "There is nothing to test yet{place}: the stub, which raises NotImplementedError, is still there.",
-    "forbidden tool": "Your answer uses a tool that this assignment does not allow{place}: "
+    "forbidden tool": "Your answer uses {tool}{place}, which this assignment does not allow: "
     "the top of the notebook says which tools are allowed.",
     "not loaded": "Your answer could not be loaded, so there was nothing to ask{cause}.",
 }
@@ -94,9 +94,11 @@ def reason(outcome: Outcome) -> str:
         raise ValueError(f"{outcome.reason!r} is not a reason that feedback knows; it knows: {', '.join(REASONS)}")
     exception, place = _exception(outcome.exception), _place(outcome.place, outcome.exercise)
     put, without = _DETAILS.get(outcome.reason, ("", ""))
+    tool = outcome.tool if re.fullmatch(r"[\w.*?]{1,80}", outcome.tool, flags=re.ASCII) else "a tool"
     return REASONS[outcome.reason].format(
         exception=exception or "an exception",
         place=place,
+        tool=tool,
         cause=f": it raised {exception}{place}" if exception else "",
         detail=put.format(outcome.detail) if outcome.detail else without,
         hint=f": `assert` is for what never happens, bad input is refused with `raise {outcome.detail}(…)`"

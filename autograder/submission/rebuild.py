@@ -15,25 +15,22 @@ import re
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
 from autograder.course.model import Notebook
+from autograder.submission import parsing
+from autograder.submission.counting import Released, released, statements
+from autograder.submission.parsing import CODE_LENGTH, MOST_TOKENS, bearable
 from autograder.submission.plain import shown
 
 FILE_BYTES = 20 * 2**20
 """A notebook with every figure of the course in it is a tenth of this."""
 MOST_CELLS = 2_000
 """Each cell costs time and memory, however small it is; a notebook of the course has a hundred."""
-CODE_LENGTH = 40_000
-"""Characters of one code cell. The longest of the course has 16,000, in 395 lines."""
-LINE_LENGTH = 4_000
-"""Characters of one line of code: where Pygments looks ahead, it is often to the end of a line."""
-MOST_TOKENS = 15_000
-"""Words and signs of one code cell, and so twice its statements. No cell of the course has more than 4,000."""
 ANSWERS_LENGTH = 200_000
 """Characters of all answers together. Those of the course come to 43,000 at most."""
 PROSE_LENGTH = 10_000
@@ -271,20 +268,26 @@ def rebuild(notebook: Notebook, submitted: NotebookNode) -> Rebuilt:
     parts: dict[int, list[_Cell]] = defaultdict(list)  # what stands for each cell of ours
     own: dict[int, list[_Cell]] = defaultdict(list)  # what follows it; -1: what comes before all
     anchor = -1
-    cells = list(_cells(submitted))
+    problems: list[str] = []
+    release = released(notebook)
+    cells = list(_parted(_cells(submitted), problems))
     recognise = _Recogniser(skeleton, cells)
-    for cell in cells:
-        place = recognise(cell)
+    places = [recognise(cell) for cell in cells]
+    defined = _Definitions(
+        release, [cell for cell, place in zip(cells, places, strict=True) if place is None or _is_edited(cell, skeleton[place])]
+    )
+    for cell, place in zip(cells, places, strict=True):
         if place is None:
+            own[anchor].append(defined.as_code(cell, problems))
+            continue
+        anchor = place
+        parts[place].append(cell)
+        if not _is_answer(skeleton[place]) and _is_edited(cell, skeleton[place]) and defined.adds(cell, skeleton[place]):
             own[anchor].append(cell)
-        else:
-            anchor = place
-            parts[place].append(cell)
     exercises = {index for index, ours in enumerate(skeleton) if _is_answer(ours) or _mark(ours).get("grade")}
-    if not (exercises or set(range(len(skeleton)))) & parts.keys():
+    if not (exercises or set(range(len(skeleton)))) & parts.keys() and not defined.most:
         raise Ungradable(f"none of the exercises of {notebook} is in it: it may be another notebook; hand in the one from the release")
 
-    problems: list[str] = []
     language = _language(submitted)
     if language is not None and not language.lower().startswith(("python", "ipython")):
         problems.append("the notebook's language is not Python; it is graded as Python: choose a Python kernel")
@@ -300,7 +303,7 @@ def rebuild(notebook: Notebook, submitted: NotebookNode) -> Rebuilt:
             cell["outputs"], cell["execution_count"] = [], None
         kept: list[_Cell] = []
         if _is_answer(ours):
-            cell["source"], kept = _answer(ours, parts[index], problems, room)
+            cell["source"], kept = _answer(ours, parts[index], problems, room, not _names(ours).isdisjoint(defined.names))
             room -= len(cell["source"])
         else:
             problems.extend(_differences(ours, parts[index]))
@@ -345,15 +348,83 @@ class _Recogniser:
         return self.by_source.get((cell.kind, cell.source.strip()))
 
 
-def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str], room: int) -> tuple[str, list[_Cell]]:
+def _parted(cells: Iterable[_Cell], problems: list[str]) -> Iterator[_Cell]:
+    """The cells, those of code that are too long in several: each begins where a definition or an import does."""
+    for cell in cells:
+        if cell.kind != "code" or len(cell.source) <= MOST_TOKENS or bearable(cell.source):
+            yield cell
+            continue
+        texts = [""]
+        for text in _BEGINS.split(cell.source) if len(cell.source) <= OWN_LENGTH else ():
+            if len(texts[-1]) + len(text) < CODE_LENGTH // 2:
+                texts[-1] += text
+            else:
+                texts.append(text)
+        texts = [text.rstrip("\n") for text in texts if text.strip()]
+        if not texts or not all(map(bearable, texts)):
+            yield cell
+            continue
+        problems.append(f"a cell that is longer than {CODE_LENGTH:,} characters, or dear to read, is read in {len(texts)} parts")
+        yield replace(cell, source=texts[0])
+        yield from (replace(cell, source=text, grade_id=None, id=None) for text in texts[1:])
+
+
+_BEGINS = re.compile(r"(?<=\n)(?=(?:def|class|async def|import|from)\s|@)")
+
+
+def _is_edited(cell: _Cell, ours: Mapping[str, Any]) -> bool:
+    return cell.source.strip() != ours["source"].strip()
+
+
+def _names(cell: Mapping[str, Any]) -> set[str]:
+    """What a cell of ours defines."""
+    return {name for statement in statements(cell["source"]) for name in statement.gives}
+
+
+class _Definitions:
+    """What a student defined of the exercises outside of their answer cells."""
+
+    def __init__(self, release: Released, cells: Sequence[_Cell]) -> None:
+        self._release = release
+        self.names = {name for cell in cells if cell.kind == "code" for name in release.defined(cell.source)}
+
+    @property
+    def most(self) -> bool:
+        """Whether that is at least half of them: of names alone, other notebooks have a few in common."""
+        return len(self.names) * 2 >= len(self._release.exercises) > 0
+
+    def as_code(self, cell: _Cell, problems: list[str]) -> _Cell:
+        """The cell, or as a code cell where it defines what no code cell does."""
+        if cell.kind == "code" or not _DEFINES.search(cell.source):
+            return cell
+        names = self._release.defined(cell.source) - self.names
+        if not names:
+            return cell
+        problems.append(f"a cell that defines {', '.join(sorted(names))} is not a code cell; its text is read as code")
+        return replace(cell, kind="code")
+
+    def adds(self, cell: _Cell, ours: Mapping[str, Any]) -> bool:
+        """Whether an edited given cell holds something that answers may stand on."""
+        if cell.kind != "code":
+            return False
+        forms = {statement.form for statement in statements(ours["source"])}
+        return any(
+            each.defines or each.gives & self._release.exercises.keys() for each in statements(cell.source) if each.form not in forms
+        )
+
+
+_DEFINES = re.compile(r"^(?:async def|def|class)\s", re.MULTILINE)
+
+
+def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str], room: int, elsewhere: bool) -> tuple[str, list[_Cell]]:
     """The student's text for one answer cell, and the cells that only look like parts of it.
 
-    room: characters that are left for answers. A cell that was split or copied carries its metadata, so there may be several:
-    what is written in them is joined.
+    room: characters that are left for answers. elsewhere: the answer stands in other cells. A cell that was split or copied carries its
+    metadata, so there may be several: what is written in them is joined, but for what keeps the rest from being Python.
     """
     name = _mark(ours)["grade_id"]
-    if not parts:
-        problems.append(f"cell {name} is missing and is restored without an answer")
+    if not any(part.source.strip() for part in parts):
+        problems.append(f"cell {name} is {'empty' if parts else 'missing'} and is restored{'' if elsewhere else ' without an answer'}")
         return ours.source, []
     code = [part for part in parts if part.kind == "code"]
     notes = [part for part in parts if part.kind != "code"] if code else []
@@ -363,9 +434,14 @@ def _answer(ours: NotebookNode, parts: Sequence[_Cell], problems: list[str], roo
     texts = list(dict.fromkeys(part.source for part in code))
     written = [text for text in texts if text.strip() not in ("", ours.source.strip())]
     if not written:
-        return (ours.source if any(text.strip() for text in texts) else ""), notes
+        return ours.source, notes
     if len(written) > 1:
-        problems.append(f"cell {name} is there {len(written)} times; its parts are joined in their order")
+        whole = [text for text in written if parsing.read(text)[1]] if not parsing.read("\n".join(written))[1] else []
+        broken = [part for part in code if part.source in written and part.source not in whole] if whole else []
+        problems.append(
+            f"cell {name} is there {len(written)} times; its parts {'that can be read ' if broken else ''}are joined in their order"
+        )
+        written, notes = whole or written, [*notes, *broken]
     text = "\n".join(written)
     if not bearable(text):
         problems.append(f"cell {name} is longer than {CODE_LENGTH:,} characters, or is no code that people write; it is left out")
@@ -426,33 +502,6 @@ class _Shelf:
 
 
 # -------------------------------------------------------------------------------------------------------------- cleaning
-
-_DEAR = re.compile(
-    r"(?:\.[\s\\]*+\w++[\s\\]*+){60}"  # names joined by dots: `ast.parse` takes gigabytes for such an import, and Pygments minutes
-    rf"|[^\n]{{{LINE_LENGTH + 1}}}"
-    r"|(?:\{\w[\w.]*+\[[^\]\n]*+\n(?:[^{]|\{(?!\w[\w.]*+\[))*+){20}"
-)
-_TOKEN = re.compile(r"\w++|([^\w\s])\1*+")
-# IPython's lexer looks for a magic at each place of white space, and for a question mark after each dot and star, to the end of the run.
-_RUN = re.compile(r"\s{50,}|[\w.*]{50,}")
-_MOST_READ = 5_000_000
-_OTHER_LANGUAGE = re.compile(r"%%(?!capture|debug|prun|py|time)\w")
-_OTHER_LENGTH = 4_000
-"""Characters of a cell that is to be read as another language: its lexers, too, take quadratic time on some texts."""
-
-
-def bearable(code: str) -> bool:
-    """Whether Python's parser and Pygments can be let loose on a text of code without fear for time and memory."""
-    if len(code) > (_OTHER_LENGTH if _OTHER_LANGUAGE.search(code) else CODE_LENGTH) or _DEAR.search(code):
-        return False
-    if sum(_read_again(match[0]) for match in _RUN.finditer(code)) > _MOST_READ:
-        return False
-    return len(code) <= MOST_TOKENS or sum(1 for _ in _TOKEN.finditer(code)) <= MOST_TOKENS
-
-
-def _read_again(run: str) -> int:
-    """Characters that are read of a run, each as often as that happens; white space counts ten times for its many patterns."""
-    return len(run) * (len(run) if run.isspace() else (run.count(".") + run.count("*")) // 10)
 
 
 def _plain(text: str) -> str:

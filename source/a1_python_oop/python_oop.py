@@ -29,7 +29,7 @@
 # |---|---|
 # | **You need** | Python: variables, lists, dictionaries, functions, `for` and `if`. Some school mathematics: the area of a circle, a function such as $f(x) = 2x + 3$. You have used objects before (every list is one); you need not have written a class |
 # | **Time** | about two hours and forty minutes, the reading included, in two parts: sections 1 to 5, and 6 to 8 |
-# | **Allowed tools** | answers may import `abc` and `math`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no NumPy, no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Allowed tools** | answers may import anything of Python's standard library; no NumPy, no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under half a minute on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example

@@ -11,6 +11,7 @@
 #   groundwork:
 #     title: Standardisation
 #     imports: [numpy]
+#     refused: [statistics]
 #     packages: [numpy]
 # ---
 
@@ -30,7 +31,7 @@
 # | **Before this** | *Objects and classes*: classes, properties, the data model, and a tree of modules that finds its own parameters. One class is written here as well, with methods that return `self`, and you will see why |
 # | **You need** | Python (functions, classes), and school calculus: derivatives, the exponential function, an area as an integral. What you need of NumPy is in section 1, what you need of probability is said where it is used |
 # | **Time** | about two hours for the eleven exercises, and about an hour more for the reading between them |
-# | **Allowed tools** | answers may import `numpy` and `math`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no SciPy, no scikit-learn. Given cells draw with matplotlib and take their data from scikit-learn; nothing that is graded needs these two |
+# | **Allowed tools** | answers may import `numpy` and anything of Python's standard library but `statistics`, which has the answers to some exercises; no SciPy, no scikit-learn. Given cells draw with matplotlib and take their data from scikit-learn; nothing that is graded needs these two. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under half a minute on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example

@@ -11,6 +11,7 @@
 #   groundwork:
 #     title: Neurons and backprop
 #     imports: [math, random, json]
+#     refused: [graphlib]
 #     packages: []
 # ---
 
@@ -31,7 +32,7 @@
 # | **Before this** | *Objects and classes*, whose `Vector` and `Module` come back here, grown up; and *Standardisation*, which ends with why networks want their inputs on one scale. Neither is needed to follow |
 # | **You need** | Python (functions, classes, operators such as `__add__`), and school calculus: the derivative as a slope, the product and the chain rule |
 # | **Time** | about eight hours, an evening for each part: nodes (sections 1 to 5), tensors (6 and 7), layers to training (8 to 14). The minutes at the head of an exercise include reading its section |
-# | **Allowed tools** | answers may import `math`, `random` and `json`, besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator` and `numbers`; no NumPy, no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Allowed tools** | answers may import anything of Python's standard library but `graphlib`, which has the answer to an exercise; no NumPy, no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under a minute on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example

@@ -11,6 +11,7 @@
 #   groundwork:
 #     title: Polynomial regression
 #     imports: [numpy]
+#     refused: [statistics]
 #     packages: [numpy]
 # ---
 
@@ -30,7 +31,7 @@
 # | **You need** | Python, NumPy arrays (shapes, broadcasting, `@` for the matrix product), and school calculus: derivative, chain rule |
 # | **From earlier assignments** | from *Standardisation*: z-scores, that is, distances from the mean in standard deviations. From *Neurons and backprop*: what a graph, a tensor, a layer, a loss and an optimizer are. Both are said again in a sentence where they are needed |
 # | **Time** | about three hours, the reading included |
-# | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Allowed tools** | answers may import `numpy` (all of it) and anything of Python's standard library but `statistics`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under a minute on two cores |
 #
 # In *Neurons and backprop* a machine worked out every gradient for you: each number remembered how it was made. That machine was slow, because every entry of a table was a Python object.

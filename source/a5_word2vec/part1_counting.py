@@ -30,7 +30,7 @@
 # | **You need** | Python (dictionaries, lists), NumPy arrays (shapes, `@` for the matrix product), and school mathematics: vectors, their length, the angle between two |
 # | **From earlier assignments** | nothing that is not said again here. *Polynomial regression* ended with gradients by hand. They come back in the second notebook; in this one there is none: everything is counted, and one matrix is taken apart |
 # | **Time** | about an hour and a half, the reading included |
-# | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Allowed tools** | answers may import `numpy` (all of it) and anything of Python's standard library. Cells that draw use matplotlib; they are given, and nothing that is graded needs them. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under a minute on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example

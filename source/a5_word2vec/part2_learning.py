@@ -28,7 +28,7 @@
 # | **You need** | Python, NumPy arrays (shapes, `@` for the matrix product), and school calculus: derivative, chain rule, logarithm |
 # | **From earlier assignments** | from *Word vectors, part 1*: what a word vector, a window and an analogy are. From *Polynomial regression*: gradients by hand, and a measured slope as their judge. Both are said again in a sentence where they are needed |
 # | **Time** | about three and a half hours, the reading included |
-# | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Allowed tools** | answers may import `numpy` (all of it) and anything of Python's standard library. Cells that draw use matplotlib; they are given, and nothing that is graded needs them. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under a minute and a half on two idle cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example

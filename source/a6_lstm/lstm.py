@@ -28,7 +28,7 @@
 # | **You need** | Python, NumPy arrays (shapes, broadcasting, `@` for the matrix product), and school calculus: derivative, chain rule, exponential and logarithm |
 # | **From earlier assignments** | from *Neurons and backprop*: a gradient is a sum over paths, each a product of slopes; from *Polynomial regression* and *Word vectors*: gradients by hand, a measured slope as their judge, and softmax. All are said again in a sentence where they are needed |
 # | **Time** | about eight hours; the recurrent network (sections 1 to 4) is one evening, the LSTM (5 to 8) another, and using it (9 to 13) a third. The minutes at the head of an exercise include reading its section; they add up to six and a half hours, and the experiments come on top |
-# | **Allowed tools** | answers may import `numpy` (all of it), besides `__future__`, `typing`, `collections`, `dataclasses`, `functools`, `itertools`, `operator`, `numbers` and `math`; no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them |
+# | **Allowed tools** | answers may import `numpy` (all of it) and anything of Python's standard library; no torch. Cells that draw use matplotlib; they are given, and nothing that is graded needs them. Imports for plots, tables and progress bars (matplotlib, pandas, tqdm) are left out where answers are graded, and cost nothing. |
 # | **To run** | from top to bottom in under a minute and a half on two cores |
 #
 # **How it works.** Write your code where the cell says `YOUR CODE HERE`. The locked cell below it checks the worked example

@@ -79,6 +79,19 @@ def test_every_reason_is_told_as_sentences_of_its_own(reason):
     assert [other for other in VOCABULARY if sentence(failed(other)) == told] == [reason]
 
 
+@pytest.mark.parametrize(
+    ("tool", "told"),
+    [
+        ("torch.nn.LSTM", "Your answer uses torch.nn.LSTM in line 3 of your answer, which"),
+        ("torch._attention_*", "uses torch._attention_* in line 3"),
+        (SMUGGLED, "Your answer uses a tool in line 3"),
+        ("", "Your answer uses a tool in line 3"),
+    ],
+)
+def test_a_forbidden_tool_is_named_with_its_line(tool, told):
+    assert told in sentence(failed("forbidden tool", tool=tool, place=Place("mean_answer", 3)))
+
+
 def test_a_passed_test_needs_no_sentence():
     assert sentence(PASSED) == ""
 

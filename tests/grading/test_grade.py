@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import nbformat
 import pytest
 import toy
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from toy import ANSWERS, STUBS
 
 from autograder.classroom import batch, demo
 from autograder.classroom.failure import Ungraded
@@ -100,7 +103,25 @@ def test_what_was_not_written_depends_on_nothing(grader: Grader, notebook: Noteb
 def test_a_tool_that_is_not_allowed_costs_its_exercise(grader: Grader, notebook: Notebook) -> None:
     result = grader.grade(submitted(notebook, quadruple="def quadruple(x):\n    import numpy\n    return 4 * x"))
     assert scores(result) == {"double": 4, "person": 2, "quadruple": 0}
-    assert {outcome.reason for outcome in failures(result).values()} == {"forbidden tool"}
+    assert {(outcome.reason, outcome.tool, outcome.place) for outcome in failures(result).values()} == {
+        ("forbidden tool", "numpy", Place("quadruple_answer", 2))
+    }
+
+
+@pytest.mark.parametrize("above", [True, False], ids=["above the stub", "below it"])
+def test_an_answer_in_a_fresh_cell_counts_and_that_is_said(grader: Grader, notebook: Notebook, above: bool) -> None:
+    nb = submitted(notebook, double=STUBS["double"])
+    place = next(number for number, cell in enumerate(nb.cells) if cell.id == "double_answer")
+    nb.cells.insert(place if above else place + 1, new_code_cell("import time\n" + dedent(ANSWERS["double"])))
+    result = grader.grade(rebuild(notebook, nb).notebook)
+    assert scores(result) == {"double": 4, "person": 2, "quadruple": 3}
+    assert result.problems == ("cell own-1 defines double outside of the answer cell, and that counts as the answer",)
+
+
+def test_a_place_in_a_fresh_cell_is_named(grader: Grader, notebook: Notebook) -> None:
+    nb = submitted(notebook, double=STUBS["double"])
+    nb.cells.append(new_code_cell("x = 1\n\ndef double(x):\n    return x[0]"))
+    assert failures(grader.grade(rebuild(notebook, nb).notebook))["test_twice"].place == Place("own-1", 4)
 
 
 def test_a_cell_that_does_not_load_is_said_and_costs_its_exercise(grader: Grader, notebook: Notebook) -> None:

@@ -30,6 +30,13 @@ CODE = {
     "import and blanks": ("import", " "),
     "magics": ("%a\n", "a=b\n"),
     "magics last": ("a=b\n", "%a\n"),
+    "answers and what is none": ("def embed(x):a\n", "b=c\n"),
+    "values under an answer's name": ("embed=a\n",),
+    "values under an answer's name on a line": ("embed=a;",),
+    "what answers hang on": ("def embed(x):return a{n}\n", "a{n}=b;"),
+    "ways to a module": ("sys.modules[a];",),
+    "code in texts": ("eval('a.b');",),
+    "modules that are not there": ("import a{n};",),
     "tools": ("torch._scaled_dot_product_a;",),
     "tools as strings": ("('a.b.Transformer')\n",),
 }

@@ -111,9 +111,9 @@ def test_nothing_that_a_submission_chose_is_said_raw(answer, notebook, grader, t
             check_is_plain(text)
 
 
-def test_a_tool_is_named_with_what_it_was_found_by(notebook):
+def test_a_tool_is_named_as_the_header_names_it(notebook):
     found = program(notebook, rebuild(notebook, toy.submission(notebook, double=PLANTS["a tool"])).notebook).forbidden["double"]
-    assert found == ("math." + shown("banned_" + EVIL, 60),)
+    assert found == ("math.banned_*",)
 
 
 def test_a_file_with_such_a_name_is_named_plainly(tmp_path):

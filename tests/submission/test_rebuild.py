@@ -17,13 +17,12 @@ from nbconvert.filters.markdown import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.course.model import Notebook
+from autograder.submission.parsing import LINE_LENGTH, MOST_TOKENS
 from autograder.submission.rebuild import (
     ANSWERS_LENGTH,
     CODE_LENGTH,
     FILE_BYTES,
-    LINE_LENGTH,
     MOST_PARTS,
-    MOST_TOKENS,
     OWN_CELLS,
     OWN_LENGTH,
     PROSE_LENGTH,
@@ -203,7 +202,7 @@ HARMLESS = {
     "setup deleted": without("setup"),
     "prose deleted": without("top", "end", "area-prose"),
     "prose edited": set_key("end", "source", "## What I built"),
-    "setup edited": set_key("setup", "source", "import os"),
+    "setup edited": set_key("setup", "source", "print('hello')"),
     "given cell edited": set_key("show", "source", "print(1)"),
     "check edited": set_key("area", "source", "assert True"),
     "check is markdown": set_key("area", "cell_type", "markdown"),
@@ -245,6 +244,7 @@ def test_answer_and_check_cell_both_gone(notebook, submitted):
 
 TOLD = {
     "edited": (set_key("setup", "source", "import os"), "cell setup is a given cell and is restored"),
+    "emptied": (set_key("area_answer", "source", " \n"), "cell area_answer is empty and is restored without an answer"),
     "not code": (set_key("area_answer", "cell_type", "markdown"), "cell area_answer is no longer a code cell; its text is read as code"),
     "no text": (set_key("area_answer", "source", 7), "cell area_answer is missing and is restored"),
     "another language": (lambda nb: nb.metadata.language_info.update(name="R"), "language is not Python"),
@@ -299,9 +299,66 @@ def test_an_answer_merged_with_its_check_still_answers(notebook, submitted):
     assert cell(rebuilt.notebook, "area").source == "assert area(1)"
 
 
-def test_an_emptied_answer_stays_empty(notebook, submitted):
+def test_an_emptied_answer_is_restored(notebook, submitted):
     cell(submitted, "area_answer")["source"] = " \n"
-    assert cell(rebuild(notebook, submitted).notebook, "area_answer").source == ""
+    assert cell(rebuild(notebook, submitted).notebook, "area_answer").source == STUB
+
+
+ADDED = {
+    "an import": ("setup", "import math\nimport os"),
+    "a helper": ("show", "def half(x):\n    return x / 2\n\nprint(area(2))"),
+    "an answer": ("girth", "def girth(r):\n    return 6 * r\n\nassert girth(1)"),
+}
+
+
+@pytest.mark.parametrize(("place", "source"), ADDED.values(), ids=ADDED.keys())
+def test_what_was_defined_in_a_given_cell_is_kept_as_an_own_cell_behind_it(notebook, submitted, place, source):
+    given = cell(submitted, place).source
+    cell(submitted, place)["source"] = source
+    rebuilt = rebuild(notebook, submitted)
+    check_is_rebuilt(notebook, rebuilt)
+    assert cell(rebuilt.notebook, place).source == given
+    assert own(rebuilt.notebook) == [("code", source)]
+
+
+def test_a_broken_attempt_beside_the_answer_does_not_spoil_it(notebook, submitted):
+    twin = copy.deepcopy(cell(submitted, "area_answer"))
+    twin.update(source="def area(r:\n    return", id="fresh")
+    submitted.cells.insert(0, twin)
+    rebuilt = rebuild(notebook, submitted)
+    check_is_rebuilt(notebook, rebuilt)
+    assert cell(rebuilt.notebook, "area_answer").source == ANSWER
+    assert own(rebuilt.notebook) == [("code", twin.source)]
+    assert rebuilt.problems == ("cell area_answer is there 2 times; its parts that can be read are joined in their order",)
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_an_answer_in_a_text_cell_is_read_as_code_where_there_is_no_other(notebook, submitted, kind):
+    text = ANSWER.replace("area", "girth") if kind == "raw" else "def girth(r):\n    return 6 < r"
+    submitted.cells.append({"cell_type": kind, "source": text, "metadata": {}})
+    submitted.cells.append({"cell_type": kind, "source": "def girth(r) is what I tried first", "metadata": {}})
+    rebuilt = rebuild(notebook, submitted)
+    check_is_rebuilt(notebook, rebuilt)
+    assert own(rebuilt.notebook)[0] == ("code", text)
+    assert own(rebuilt.notebook)[1][0] == kind
+    assert rebuilt.problems == ("a cell that defines girth is not a code cell; its text is read as code",)
+
+
+def test_a_cell_that_is_too_long_is_read_in_parts(notebook, submitted):
+    long = "\n\n".join(f"def step_{n}(x):\n    # {'.' * 80}\n    return x + {n}" for n in range(600))
+    submitted.cells.append(new_code_cell(f"{long}\n\n{ANSWER}"))
+    rebuilt = rebuild(notebook, submitted)
+    check_is_rebuilt(notebook, rebuilt)
+    assert len(own(rebuilt.notebook)) > 1
+    assert "\n\n".join(source for _, source in own(rebuilt.notebook)) == f"{long}\n\n{ANSWER}"
+    assert "is read in" in rebuilt.problems[0]
+
+
+def test_a_notebook_of_own_cells_alone_is_known_by_what_it_defines(notebook):
+    texts = [ANSWER, ANSWER.replace("area", "girth")]
+    rebuilt = rebuild(notebook, new_notebook(cells=[new_code_cell(text) for text in texts]))
+    check_is_rebuilt(notebook, rebuilt)
+    assert own(rebuilt.notebook) == [("code", text) for text in texts]
 
 
 def test_an_id_does_not_outweigh_a_grade_id(notebook, submitted):

@@ -60,7 +60,7 @@ def run(notebook):
 
 
 def own(made):
-    return [cell.source for cell in made.cells if cell.kind == "own"]
+    return [cell.source for cell in made.cells if cell.id.startswith("own-")]
 
 
 SHORTCUTS = {
@@ -85,12 +85,12 @@ SHORTCUTS = {
     "dictionary": ("h = vars(nn)['MultiheadAttention']", LAYER),
     "attrgetter": ("from operator import attrgetter\nh = attrgetter('nn.MultiheadAttention')(torch)", LAYER),
     "a name for getattr": ("name = 'MultiheadAttention'\nh = getattr(nn, name)", LAYER),
-    "importlib": ("import importlib\nh = importlib.import_module('torch.nn').MultiheadAttention", ("import importlib", LAYER)),
-    "__import__": ("h = __import__('torch').nn.MultiheadAttention", ("__import__", LAYER)),
+    "importlib": ("import importlib\nh = importlib.import_module('torch.nn').MultiheadAttention", LAYER),
+    "__import__": ("h = __import__('torch').nn.MultiheadAttention", LAYER),
     "torch.ops": ("h = torch.ops.aten.scaled_dot_product_attention", ATTENTION),
     "torch.ops by getattr": (
         "h = getattr(torch.ops.aten, '_scaled_dot_product_attention_math')",
-        "torch._scaled_dot_product_attention_math",
+        "torch._scaled_dot_product_*",
     ),
     "torch._C": ("h = torch._C._nn.scaled_dot_product_attention", ATTENTION),
     "other letters": ("h = nn.\N{MATHEMATICAL BOLD CAPITAL M}ultiheadAttention", LAYER),
