@@ -293,9 +293,11 @@ def _show_marks(graded: list[Graded]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("student", "notebook", "mark", "of", box=None)
+    carried = any(done.result.alone < done.result.score for done in graded)
+    table = Table("student", "notebook", "mark", "of", *(["as it stands"] if carried else []), box=None)
     for done in sorted(graded, key=lambda done: (done.student, str(done.notebook))):
-        table.add_row(escape(done.student), done.notebook.name, f"{done.result.score:g}", f"{done.result.max_score:g}")
+        numbers = (done.result.score, done.result.max_score, *([done.result.alone] if carried else []))
+        table.add_row(escape(done.student), done.notebook.name, *(f"{number:g}" for number in numbers))
     if graded:
         Console().print(table)
 
@@ -383,7 +385,7 @@ def _grade_ids(notebook: Any) -> set[str]:
 
 def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
     """A result as `--json` prints it."""
-    from autograder.grading.said import sentence
+    from autograder.grading.said import followed, sentence
 
     titles = {exercise.id: exercise.title for exercise in result.exercises}
     return {
@@ -391,6 +393,7 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
         "assignment": notebook.assignment,
         "notebook": notebook.name,
         "score": result.score,
+        "alone": result.alone,
         "max_score": result.max_score,
         "isolation": result.isolation,
         "exercises": [
@@ -398,9 +401,18 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
                 "id": exercise.id,
                 "title": exercise.title,
                 "score": exercise.score,
+                "alone": exercise.alone,
                 "max_score": exercise.max_score,
+                "replaced": list(exercise.replaced),
+                "message": followed(exercise, titles),
                 "tests": [
-                    {"name": outcome.test, "passed": outcome.passed, "message": sentence(outcome, titles)} for outcome in exercise.outcomes
+                    {
+                        "name": outcome.test,
+                        "passed": outcome.passed,
+                        "counts": outcome.counts,
+                        "message": sentence(outcome, titles),
+                    }
+                    for outcome in exercise.outcomes
                 ],
             }
             for exercise in result.exercises
@@ -415,7 +427,7 @@ def _show_result(notebook: Notebook, result: Result) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from autograder.grading.said import explained, inherited
+    from autograder.grading.said import explained, followed, inherited, waiting
 
     console = Console(highlight=False)
     titles = {exercise.id: exercise.title for exercise in result.exercises}
@@ -424,13 +436,14 @@ def _show_result(notebook: Notebook, result: Result) -> None:
         tests.add_column(no_wrap=True)
         tests.add_column()
         for outcome, why in explained(exercise):
-            tests.add_row("[green]✓[/green]" if outcome.passed else "[red]✗[/red]", escape(outcome.meaning))
-            if not outcome.passed:
-                tests.add_row("", f"[red]{escape(why)}[/red]")
+            colour = "green" if outcome.passed else "yellow"
+            tests.add_row(f"[{colour}]✓[/{colour}]" if outcome.counts else "[red]✗[/red]", escape(outcome.meaning))
+            if why:
+                tests.add_row("", f"[{'yellow' if outcome.counts else 'red'}]{escape(why)}[/]")
                 tests.add_row("", f"[dim]{escape(outcome.private)}[/dim]")
         console.print(f"[bold]{escape(exercise.title)}[/bold]: {exercise.score:g} of {exercise.max_score:g}")
-        if stands_on := inherited(exercise.outcomes, titles):
-            console.print(escape(stands_on))
+        for told in filter(None, (followed(exercise, titles), inherited(exercise.outcomes, titles))):
+            console.print(escape(told))
         console.print(tests)
         console.print()
     summary = Table("exercise", "tests passed", "points", box=None, pad_edge=False)
@@ -438,11 +451,16 @@ def _show_result(notebook: Notebook, result: Result) -> None:
         passed = sum(outcome.passed for outcome in exercise.outcomes)
         whole = passed == len(exercise.outcomes)
         points = f"{exercise.score:g} of {exercise.max_score:g}"
+        if waits := waiting(exercise, titles):
+            points += f": {escape(waits)}"
+        elif exercise.more:
+            points += f", {exercise.more:g} of them with ours"
         summary.add_row(escape(exercise.title), f"{passed} of {len(exercise.outcomes)}", f"[green]{points}[/green]" if whole else points)
     console.print(summary)
     for problem in result.problems:
         console.print(f"note: {escape(problem)}")
-    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points")
+    stands = f", {result.alone:g} as your notebook stands" if result.alone < result.score else ""
+    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points{stands}")
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")
 

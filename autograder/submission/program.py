@@ -28,7 +28,7 @@ class ProgramCell:
     """One cell that runs; `exercise` is the one it answers."""
 
     id: str
-    kind: Literal["setup", "answer", "own"]
+    kind: Literal["setup", "answer", "own", "model"]
     source: str
     exercise: str | None
 
