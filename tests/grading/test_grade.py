@@ -85,6 +85,7 @@ def test_a_failure_says_what_where_and_what_it_depends_on(grader: Grader, notebo
         exception="TypeError",
         place=Place("double_answer", 3),
         depends_on=("double",),
+        carried=True,
     )
     assert failed["test_twice"].depends_on == ()
     assert "not subscriptable" in failed["test_quadruple"].private
