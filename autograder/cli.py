@@ -328,14 +328,16 @@ def _show_marks(done: Mapping[str, Sequence[Graded | Missing | Ungraded]], noteb
 
     from autograder.grading import whole
 
-    table = Table("student", "notebook", "mark", "of", box=None)
-    for student, told in sorted(done.items()):
-        parts = _parts(told, notebooks)
+    every = {student: _parts(told, notebooks) for student, told in sorted(done.items())}
+    carried = any(part.alone < (part.score or 0) for parts in every.values() for part in parts)
+    table = Table("student", "notebook", "mark", "of", *(["as it stands"] if carried else []), box=None)
+    for student, parts in every.items():
         if not student.isprintable() or all(part.state for part in parts):
             continue
         for part in parts:
             mark = "waits" if part.score is None else f"{part.score:g}"
-            table.add_row(escape(student), part.notebook.name, mark, f"{part.notebook.points:g}")
+            stands = [f"{part.alone:g}"] if carried and not part.state else []
+            table.add_row(escape(student), part.notebook.name, mark, f"{part.notebook.points:g}", *stands)
         if len(parts) > 1:
             table.add_row(escape(student), "together", f"{whole.score(parts):g}", f"{whole.max_score(notebooks):g}", style="bold")
     if table.row_count:
@@ -422,7 +424,7 @@ def belongs_to(submitted: Any, path: Path, assignment: str | None) -> Notebook:
 def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
     """A result as `--json` prints it."""
     from autograder.course.versions import installed, stated
-    from autograder.grading.said import sentence
+    from autograder.grading.said import followed, sentence
 
     titles = {exercise.id: exercise.title for exercise in result.exercises}
     return {
@@ -430,6 +432,7 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
         "assignment": notebook.assignment,
         "notebook": notebook.name,
         "score": result.score,
+        "alone": result.alone,
         "max_score": result.max_score,
         "isolation": result.isolation,
         "graded_with": installed(notebook.packages),
@@ -439,9 +442,18 @@ def as_data(student: str, notebook: Notebook, result: Result) -> dict[str, Any]:
                 "id": exercise.id,
                 "title": exercise.title,
                 "score": exercise.score,
+                "alone": exercise.alone,
                 "max_score": exercise.max_score,
+                "replaced": list(exercise.replaced),
+                "message": followed(exercise, titles),
                 "tests": [
-                    {"name": outcome.test, "passed": outcome.passed, "message": sentence(outcome, titles)} for outcome in exercise.outcomes
+                    {
+                        "name": outcome.test,
+                        "passed": outcome.passed,
+                        "counts": outcome.counts,
+                        "message": sentence(outcome, titles),
+                    }
+                    for outcome in exercise.outcomes
                 ],
             }
             for exercise in result.exercises
@@ -457,7 +469,7 @@ def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
     from rich.table import Table
 
     from autograder.course.versions import graded_with
-    from autograder.grading.said import explained, inherited
+    from autograder.grading.said import explained, followed, inherited, waiting
 
     console = Console(highlight=False)
     titles = {exercise.id: exercise.title for exercise in result.exercises}
@@ -466,13 +478,14 @@ def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
         tests.add_column(no_wrap=True)
         tests.add_column()
         for outcome, why in explained(exercise):
-            tests.add_row("[green]✓[/green]" if outcome.passed else "[red]✗[/red]", escape(outcome.meaning))
-            if not outcome.passed:
-                tests.add_row("", f"[red]{escape(why)}[/red]")
+            colour = "green" if outcome.passed else "yellow"
+            tests.add_row(f"[{colour}]✓[/{colour}]" if outcome.counts else "[red]✗[/red]", escape(outcome.meaning))
+            if why:
+                tests.add_row("", f"[{'yellow' if outcome.counts else 'red'}]{escape(why)}[/]")
                 tests.add_row("", f"[dim]{escape(outcome.private)}[/dim]")
         console.print(f"[bold]{escape(exercise.title)}[/bold]: {exercise.score:g} of {exercise.max_score:g}")
-        if stands_on := inherited(exercise.outcomes, titles):
-            console.print(escape(stands_on))
+        for told in filter(None, (followed(exercise, titles), inherited(exercise.outcomes, titles))):
+            console.print(escape(told))
         console.print(tests)
         console.print()
     summary = Table("exercise", "tests passed", "points", box=None, pad_edge=False)
@@ -480,12 +493,17 @@ def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
         passed = sum(outcome.passed for outcome in exercise.outcomes)
         whole = passed == len(exercise.outcomes)
         points = f"{exercise.score:g} of {exercise.max_score:g}"
+        if waits := waiting(exercise, titles):
+            points += f": {escape(waits)}"
+        elif exercise.more:
+            points += f", {exercise.more:g} of them with ours"
         summary.add_row(escape(exercise.title), f"{passed} of {len(exercise.outcomes)}", f"[green]{points}[/green]" if whole else points)
     console.print(summary)
     for problem in result.problems:
         console.print(f"note: {escape(problem)}")
     of_all = f", of {all_points:g} for all of {notebook.assignment}" if all_points > result.max_score else ""
-    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points{of_all}")
+    stands = f", {result.alone:g} as your notebook stands" if result.alone < result.score else ""
+    console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points{of_all}{stands}")
     console.print(escape(graded_with(notebook)))
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")

@@ -71,14 +71,14 @@ def test_grading_prints_one_object_a_line_and_lists_what_could_not_be_graded(not
     assert done.exit_code == 1
     found = {line["student"]: line for line in map(json.loads, done.stdout.splitlines())}
     assert sorted(found) == ["ada", "ben"]
-    about = {"student", "assignment", "notebook", "score", "max_score", "isolation", "exercises", "problems"}
+    about = {"student", "assignment", "notebook", "score", "alone", "max_score", "isolation", "exercises", "problems"}
     assert found["ben"].keys() == about | {"assignment_score", "assignment_max_score", "graded_with", "release_names"}
     assert found["ben"]["graded_with"] == {"Python": platform.python_version()}
     assert (found["ada"]["score"], found["ben"]["score"], found["ben"]["max_score"]) == (9, 6, 9)
     assert found["ben"]["isolation"] == "bubblewrap"
     double = found["ben"]["exercises"][0]
-    assert double.keys() == {"id", "title", "score", "max_score", "tests"}
-    assert double["tests"][0] == {"name": "test_twice", "passed": True, "message": ""}
+    assert double.keys() == {"id", "title", "score", "alone", "max_score", "replaced", "message", "tests"}
+    assert double["tests"][0] == {"name": "test_twice", "passed": True, "counts": True, "message": ""}
     assert double["tests"][1]["message"].startswith("Your code should raise TypeError here")
     assert [line.split(",")[0] for line in done.stderr.splitlines()] == ["not handed in", "not graded: cleo"]
     assert not (notebook.root / "gradebook.db").exists()
@@ -588,6 +588,41 @@ def test_check_ends_with_the_points_of_every_exercise(notebook: Notebook, tmp_pa
         "A person 2 of 2 2 of 2",
         "Twice twice 0 of 2 0 of 3",
         "First steps: 6 of 9 points",
+    ]
+
+
+HALF_OF_DOUBLE = "def double(x):\n    return x if isinstance(x, str) else 3 * x"
+
+
+def waiting(notebook: Notebook, tmp_path: Path) -> Path:
+    """Somebody whose second exercise is right, but stands on the first, of which the half is."""
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(toy.submission(notebook, double=HALF_OF_DOUBLE), path)
+    return path
+
+
+def test_check_says_what_an_exercise_waits_for_and_does_not_call_it_done(notebook: Notebook, tmp_path: Path) -> None:
+    said = " ".join(run("check", waiting(notebook, tmp_path)).stdout.split())
+    assert "0 as your notebook stands, 3 more with our “Twice a number” in the place of yours." in said
+    assert "Twice twice 0 of 2 3 of 3: right, waits for “Twice a number”" in said
+    assert said.endswith("First steps: 5 of 9 points, 2 as your notebook stands")
+
+
+def test_json_has_both_numbers(notebook: Notebook, tmp_path: Path) -> None:
+    said = json.loads(run("check", "--json", waiting(notebook, tmp_path)).stdout)
+    assert (said["score"], said["alone"]) == (5, 2)
+    quadruple = next(exercise for exercise in said["exercises"] if exercise["id"] == "quadruple")
+    assert (quadruple["score"], quadruple["alone"], quadruple["replaced"]) == (3, 0, ["double"])
+    assert quadruple["message"] == "0 as your notebook stands, 3 more with our “Twice a number” in the place of yours."
+    assert [(test["passed"], test["counts"]) for test in quadruple["tests"]] == [(False, True), (False, True)]
+
+
+def test_a_table_of_marks_has_both_numbers(notebook: Notebook) -> None:
+    hand_in(notebook, "ada", double=HALF_OF_DOUBLE)
+    said = run("grade", "toy", "--no-record").stdout
+    assert [line.split() for line in said.splitlines()] == [
+        ["student", "notebook", "mark", "of", "as", "it", "stands"],
+        ["ada", "first", "5", "9", "2"],
     ]
 
 

@@ -133,7 +133,7 @@ def make(root: Path, tests: str = TESTS, probes: str = PROBES, reference: str | 
     notebook = Notebook("toy", "first", root)
     for path in (notebook.source, notebook.release, notebook.reference, notebook.suite):
         path.parent.mkdir(parents=True, exist_ok=True)
-    notebook.source.write_text("# %% [markdown]\n# The release is made by hand.\n")
+    write_source(notebook)
     nbformat.write(_release(), notebook.release)
     notebook.reference.write_text(reference or "\n".join(dedent(answer) for answer in ANSWERS.values()))
     notebook.suite.write_text(tests)

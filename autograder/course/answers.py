@@ -18,6 +18,9 @@ _MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 def models(notebook: Notebook) -> dict[str, str]:
     """The answer cells of the source, by exercise."""
     cells = {_grade_id(cell): cell.source for cell in build.read(notebook).cells}
+    for exercise in notebook.exercises:
+        if exercise.answer not in cells:
+            raise CourseError(f"{notebook.source} has no cell {exercise.answer}: run `autograder build {notebook.assignment}`")
     return {exercise.id: cells[exercise.answer] for exercise in notebook.exercises}
 
 

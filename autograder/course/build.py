@@ -306,6 +306,8 @@ def _check_faults(cell: NotebookNode, exercises: set[str], earlier: set[str]) ->
     modules = about.get("imports", [])
     if not isinstance(modules, list) or not all(isinstance(name, str) for name in modules):
         yield 'its exercise={…} has "imports" that is no list of names; without it, the header\'s imports hold'
+    if not isinstance(about.get("shares", ""), str) or not isinstance(about.get("follow_through", True), bool):
+        yield 'its exercise={…} has "shares", a word, and "follow_through", true or false, or neither'
     needs = about.get("needs")
     if not isinstance(needs, list):
         yield 'its exercise={…} needs "needs", the list of exercises that it stands on, which may be empty'

@@ -81,7 +81,8 @@ def settings(root: Path = ROOT) -> Settings:
 class Exercise:
     """One graded exercise, as its check cell in the source notebook states it.
 
-    imports: installed top-level modules that this answer may import, where these are fewer than the notebook's.
+    imports: installed top-level modules that this answer may import, where these are fewer than the notebook's. shares: a word for
+    what it and others make and read in ways of their own, such as a cache. follow_through: whether it may get follow-through marks.
     """
 
     id: str
@@ -91,6 +92,8 @@ class Exercise:
     minutes: int
     needs: tuple[str, ...]
     imports: frozenset[str] | None = None
+    shares: str = ""
+    follow_through: bool = True
 
     @property
     def answer(self) -> str:
@@ -174,6 +177,8 @@ class Notebook:
                     minutes=int(about["minutes"]),
                     needs=tuple(about["needs"]),
                     imports=frozenset(about["imports"]) if "imports" in about else None,
+                    shares=about.get("shares", ""),
+                    follow_through=about.get("follow_through", True),
                 )
             )
         return tuple(found)

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.grading.result import ExerciseResult, Result
-from autograder.grading.said import explained, inherited
+from autograder.grading.result import ExerciseResult, Outcome, Result
+from autograder.grading.said import explained, followed, inherited
 
 SUMMARY = "groundwork-summary"
 """Id of the cell that is put at the top of a graded notebook."""
@@ -29,15 +29,13 @@ def table_html(result: ExerciseResult, titles: Mapping[str, str] | None = None) 
     words beside the sign.
     """
     rows = []
-    if stands_on := inherited(result.outcomes, titles):
-        rows.append(f'<tr style="{_ROW}"><td colspan="2" style="{_CELL}">{_prose(stands_on)}</td></tr>')
+    for told in filter(None, (followed(result, titles), inherited(result.outcomes, titles))):
+        rows.append(f'<tr style="{_ROW}"><td colspan="2" style="{_CELL}">{_prose(told)}</td></tr>')
     for outcome, why in explained(result):
-        if outcome.passed:
-            sign, word, colour = "✓", "passed", "#17692f"
-            told = _prose(outcome.meaning)
-        else:
-            sign, word, colour = "✗", "failed", "#a3161f"
-            told = f'<strong>{_prose(outcome.meaning)}</strong><div style="margin-top:0.25em">{_prose(why)}</div>'
+        sign, word, colour = _verdict(outcome)
+        told = _prose(outcome.meaning)
+        if why:
+            told = f'<strong>{told}</strong><div style="margin-top:0.25em">{_prose(why)}</div>'
         rows.append(
             f'<tr style="{_ROW}"><td style="{_CELL};{_SHORT};color:{colour}"><span aria-hidden="true">{sign}</span> {word}</td>'
             f'<td style="{_CELL};{_WIDE}">{told}</td></tr>'
@@ -54,11 +52,10 @@ def table_html(result: ExerciseResult, titles: Mapping[str, str] | None = None) 
 def table_text(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
     """The same as plain text, for terminals and for viewers that show no HTML."""
     lines = [f"{_one_line(result.title)}: {_tally(result)}"]
-    if stands_on := inherited(result.outcomes, titles):
-        lines.append(f"  {stands_on}")
+    lines += [f"  {told}" for told in (followed(result, titles), inherited(result.outcomes, titles)) if told]
     for outcome, why in explained(result):
-        lines.append(f"  {'✓ passed' if outcome.passed else '✗ failed'}  {_one_line(outcome.meaning)}")
-        if not outcome.passed:
+        lines.append(f"  {' '.join(_verdict(outcome)[:2])}  {_one_line(outcome.meaning)}")
+        if why:
             lines.append(f"            {why}")
     return "\n".join(lines)
 
@@ -106,7 +103,8 @@ def _table_output(exercise: ExerciseResult, titles: Mapping[str, str]) -> Notebo
 def _summary(result: Result, about: Sequence[str]) -> NotebookNode:
     rows = [
         f'<tr style="{_ROW}"><td style="{_CELL};{_WIDE}"><a href="#{html.escape(exercise.id)}">{_prose(exercise.title)}</a></td>'
-        f'<td style="{_CELL};{_SHORT}">{_points(exercise.score)} of {_points(exercise.max_score)}</td>'
+        f'<td style="{_CELL};{_SHORT}">{_points(exercise.score)} of {_points(exercise.max_score)}'
+        f"{f', {_points(exercise.more)} of them with ours' if exercise.more else ''}</td>"
         f'<td style="{_CELL};{_SHORT}">{_tests(exercise)}</td></tr>'
         for exercise in result.exercises
     ]
@@ -143,8 +141,16 @@ def _within(score: float, points: float) -> float:
     return min(max(score, 0.0), points) if math.isfinite(score) else 0.0
 
 
+def _verdict(outcome: Outcome) -> tuple[str, str, str]:
+    """Sign, word and colour."""
+    if not outcome.counts:
+        return "✗", "failed", "#a3161f"
+    return ("✓", "passed", "#17692f") if outcome.passed else ("✓", "with ours", "#7a5200")
+
+
 def _tally(result: ExerciseResult) -> str:
-    return f"{_points(result.score)} of {_points(result.max_score)} points, {_tests(result)} hidden tests passed"
+    tests = f"{_tests(result)} hidden tests passed{' as your notebook stands' if result.more else ''}"
+    return f"{_points(result.score)} of {_points(result.max_score)} points, {tests}"
 
 
 def _tests(result: ExerciseResult) -> str:

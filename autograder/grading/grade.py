@@ -9,17 +9,18 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
 from nbformat import NotebookNode
 
-from autograder.course.model import CourseError, Exercise, Notebook
+from autograder.course.model import CourseError, Exercise, Notebook, settings
 from autograder.grading import budget
+from autograder.grading.follow import Following, needed
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.grading.store import Store
 from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable, Session, codec, ended_by_itself
@@ -30,6 +31,8 @@ from autograder.suite import suite as suites
 from autograder.suite.reason import UNWRITTEN, Finding
 
 MOST_LOAD_PROBLEMS = 20
+MOST_LOST = 2
+"""Exercises of a submission that may be lost (out of time, or their process ended) when they are asked again; then no more are."""
 _DOUBTFUL = {"timed out", "died"}
 """Losses that may be the machine's fault."""
 _UNBOUND = {"NameError", "UnboundLocalError", "AttributeError"}
@@ -46,7 +49,8 @@ class Grader:
 
     isolation: "bubblewrap", or "none" for people who check their own work. device: where the reference computes, "cpu",
     "cuda", or "auto" for cuda where there is one. store: look results up in build/results, and keep them there.
-    again: look none up. seed: another than that of the course, for a grader without a store.
+    again: look none up. seed: another than that of the course, for a grader without a store. follow_through: the share of follow-through
+    marks that counts, where it is not the course's.
     Raises `CourseError` when something about the course is wrong, `SandboxUnavailable` when nothing can be isolated here.
     """
 
@@ -60,6 +64,7 @@ class Grader:
         limits: Limits | None = None,
         again: bool = False,
         seed: str | None = None,
+        follow_through: float | None = None,
     ) -> None:
         self.notebook = notebook
         self.isolation = isolation
@@ -69,6 +74,8 @@ class Grader:
         self._workers = max(1, workers)
         self._store = Store(notebook, self.limits, isolation, self.device) if store else None
         self._again_all = again
+        self._following = Following(notebook)
+        self._follow_through = settings(notebook.root).follow_through if follow_through is None else follow_through
         self._shares = budget.shares(notebook, self.limits.answer_seconds)
         self._preload = preload(notebook)
         self._own = threading.local()
@@ -157,41 +164,77 @@ class Grader:
         if kept:
             return kept
         asked = []
+        again = _Again()
         try:
             with self._open(self._sandbox(), submission) as session:
                 for part in self._ask(submission, self.notebook.exercises, session):
                     if session.losses & _DOUBTFUL:
                         return None
                     asked.append(part)
+            self._ask_again(submission, asked, self._sandbox(), again, self.limits.spare_seconds, most_lost=1)
         except SandboxLost:
             self._drop_sandbox()
             return None
-        return self._kept(submission, asked)
+        return None if again.lost else self._kept(submission, asked, again)
 
     def _second(self, submission: Program) -> Result:
         """The result of a second try, whatever it is. The first sandbox that is lost gets another try, and then an exercise each."""
         asked: list[_Asked] = []
         certain = once_more = True
-        while len(asked) < len(self.notebook.exercises):
+        spare = self.limits.spare_seconds
+        again = _Again()
+        while True:
             with self._another_sandbox() as sandbox:
                 try:
-                    with self._open(sandbox, submission) as session:
-                        for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
-                            asked.append(part)
-                        certain &= "died" not in session.losses  # somebody else may have ended it
+                    if len(asked) < len(self.notebook.exercises):
+                        with self._open(sandbox, submission) as session:
+                            for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
+                                asked.append(part)
+                            certain &= "died" not in session.losses  # somebody else may have ended it
+                            spare = 0.0 if session.losses else spare
+                    self._ask_again(submission, asked, sandbox, again, spare, MOST_LOST)
+                    break
                 except SandboxLost as lost:
                     self._require_alive(lost)
                     if not once_more:
-                        asked.append(self._stopped(self.notebook.exercises[len(asked)]))
                         certain = False  # the machine may have run out of memory each time
+                        if len(asked) == len(self.notebook.exercises):
+                            break
+                        asked.append(self._stopped(self.notebook.exercises[len(asked)]))
                     once_more = False
-        return self._kept(submission, asked) if certain else self._result(submission, asked)
+        certain &= "died" not in again.lost
+        return self._kept(submission, asked, again) if certain else self._result(submission, asked, again)
 
-    def _open(self, sandbox: Sandbox, submission: Program) -> Session:
-        return sandbox.open(_cells(submission), self.suite.probes_source, self._shares)
+    def _open(self, sandbox: Sandbox, submission: Program, limits: Limits | None = None) -> Session:
+        return sandbox.open(_cells(submission), self.suite.probes_source, self._shares, limits)
 
-    def _kept(self, submission: Program, asked: list[_Asked]) -> Result:
-        result = self._result(submission, asked)
+    def _ask_again(self, submission: Program, asked: list[_Asked], sandbox: Sandbox, again: _Again, spare: float, most_lost: int) -> None:
+        """Ask exercises that stand on failed ones again, with the model answers in the place of these; see `follow`.
+
+        Nothing of what comes is kept but which tests passed. Each exercise has its own share of time once for each try. spare: CPU-seconds
+        beyond that, if it were all exercises. most_lost: time-outs and ended processes after which no more is asked.
+        """
+        waiting = self._following.again(submission, _failed(asked)) if self._follow_through else []
+        left_out = {cell for part in asked for cell, line, _ in part.load if not line}
+        spare *= len(waiting) / len(self.notebook.exercises)
+        for attempt in range(2):
+            tries: dict[frozenset[str], list[Exercise]] = {}
+            for each in waiting:
+                if attempt < len(each.tries) and not again.whole(each.exercise):
+                    tries.setdefault(each.tries[attempt], []).append(each.exercise)
+            for names, exercises in tries.items():
+                program = self._following.replaced(submission, names, left_out)
+                with self._open(sandbox, program, replace(self.limits, spare_seconds=spare, left_out=0)) as session:
+                    for part in self._ask(program, exercises, session):
+                        again.note(part, names)
+                        again.lost += session.losses & _DOUBTFUL
+                        session.losses.clear()
+                        if len(again.lost) >= most_lost:
+                            return
+                    spare = session.spare
+
+    def _kept(self, submission: Program, asked: list[_Asked], again: _Again) -> Result:
+        result = self._result(submission, asked, again)
         if self._store:
             self._store.keep(submission, result)
         return result
@@ -254,16 +297,31 @@ class Grader:
     def _tests(self, exercise: Exercise) -> list[suites.HiddenTest]:
         return [test for test in self.suite.tests if test.exercise == exercise.id]
 
-    def _result(self, submission: Program, asked: list[_Asked]) -> Result:
-        failed = {part.exercise.id for part in asked if not all(outcome.passed for outcome in part.outcomes)}
+    def _result(self, submission: Program, asked: list[_Asked], again: _Again) -> Result:
+        failed = _failed(asked)
         return Result(
             assignment=self.notebook.assignment,
             notebook=self.notebook.name,
             isolation=self.isolation,
             device=self.device,
-            exercises=tuple(_score(part, _needed(self.notebook, part.exercise) & failed, self.notebook) for part in asked),
+            exercises=tuple(self._followed(submission, _score(part, failed, self.notebook), again) for part in asked),
             problems=tuple(map(shown, (*submission.problems, *_load_problems(submission, asked)))),
         )
+
+    def _followed(self, submission: Program, result: ExerciseResult, again: _Again) -> ExerciseResult:
+        """An exercise with its follow-through marks, if that run gives it more."""
+        run = again.best.get(result.id)
+        if run is None:
+            return result
+        more = round(self._follow_through * (_points(result, run.passed) - result.score), 2)
+        if more > 0:
+            outcomes = tuple(replace(outcome, carried=outcome.test in run.passed) for outcome in result.outcomes)
+            order = tuple(exercise.id for exercise in self.notebook.exercises if exercise.id in run.names)
+            result = replace(result, score=round(result.score + more, 2), outcomes=outcomes, more=more, replaced=order)
+        if len(run.passed) < len(result.outcomes):
+            exercise = next(exercise for exercise in self.notebook.exercises if exercise.id == result.id)
+            result = replace(result, reaches=self._following.reaches(submission, exercise, run.names))
+        return result
 
     def _sandbox(self) -> Sandbox:
         """This thread's sandbox."""
@@ -306,6 +364,36 @@ class _Asked:
     exercise: Exercise
     outcomes: tuple[Outcome, ...]
     load: tuple[LoadProblem, ...]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One exercise asked again: the tests that passed with the model answers of the exercises `names`, and their weight."""
+
+    names: frozenset[str]
+    passed: frozenset[str]
+    weight: float
+
+
+@dataclass
+class _Again:
+    """What came of asking exercises again: the best run of each, and what was lost on the way."""
+
+    best: dict[str, _Run] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    _whole: set[str] = field(default_factory=set)
+
+    def whole(self, exercise: Exercise) -> bool:
+        return exercise.id in self._whole
+
+    def note(self, part: _Asked, names: frozenset[str]) -> None:
+        """Keep which tests passed, if that is more than before."""
+        passed = [outcome for outcome in part.outcomes if outcome.passed]
+        run = _Run(names, frozenset(outcome.test for outcome in passed), sum(outcome.weight for outcome in passed))
+        if part.exercise.id not in self.best or run.weight > self.best[part.exercise.id].weight:
+            self.best[part.exercise.id] = run
+        if len(passed) == len(part.outcomes):
+            self._whole.add(part.exercise.id)
 
 
 def resolve_device(notebook: Notebook, device: str) -> str:
@@ -394,17 +482,8 @@ def _load_sentence(submission: Program, cell: int, line: int, name: str) -> str:
             return f"{about}{f', line {place.line}' if place else ''}: {name} when it was loaded; the rest of the cell was used"
 
 
-def _needed(notebook: Notebook, exercise: Exercise) -> set[str]:
-    """The exercises that an exercise stands on, and those that they stand on."""
-    needs = {other.id: other.needs for other in notebook.exercises}
-    found: set[str] = set()
-    waiting = list(exercise.needs)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(needs.get(name, ()))
-    return found
+def _failed(asked: Sequence[_Asked]) -> set[str]:
+    return {part.exercise.id for part in asked if not all(outcome.passed for outcome in part.outcomes)}
 
 
 def _is_its_own(outcome: Outcome, exercise: Exercise) -> bool:
@@ -413,14 +492,19 @@ def _is_its_own(outcome: Outcome, exercise: Exercise) -> bool:
     return outcome.reason == "forbidden tool" or (outcome.reason == "not written" and here)
 
 
-def _score(asked: _Asked, faulty: set[str], notebook: Notebook) -> ExerciseResult:
-    """Points in the share of the weight that passed; failures name the faulty exercises that they may come from."""
+def _score(asked: _Asked, failed: set[str], notebook: Notebook) -> ExerciseResult:
+    """Points as the notebook stands; failures name the faulty exercises that they may come from."""
+    faulty = needed(notebook, asked.exercise) & failed
     order = tuple(exercise.id for exercise in notebook.exercises if exercise.id in faulty)
     outcomes = tuple(
         outcome if outcome.passed or _is_its_own(outcome, asked.exercise) else replace(outcome, depends_on=order)
         for outcome in asked.outcomes
     )
-    total = sum(outcome.weight for outcome in outcomes)
-    passed = sum(outcome.weight for outcome in outcomes if outcome.passed)
-    exercise = asked.exercise
-    return ExerciseResult(exercise.id, exercise.title, round(exercise.points * passed / total, 2), exercise.points, outcomes)
+    result = ExerciseResult(asked.exercise.id, asked.exercise.title, 0.0, asked.exercise.points, outcomes)
+    return replace(result, score=_points(result, {outcome.test for outcome in outcomes if outcome.passed}))
+
+
+def _points(result: ExerciseResult, passed: Collection[str]) -> float:
+    """Points in the share of the weight that passed."""
+    weight = sum(outcome.weight for outcome in result.outcomes if outcome.test in passed)
+    return round(result.max_score * weight / sum(outcome.weight for outcome in result.outcomes), 2)

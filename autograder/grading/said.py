@@ -77,6 +77,9 @@ AGAIN = "The same as for the test above."
 """In a table, in the place of a reason that would stand there twice in a row."""
 
 
+NOT_CARRIED = "It passes as your notebook stands, and not in the run that gives this exercise most points, which counts as a whole."
+
+
 def sentence(outcome: Outcome, titles: Mapping[str, str] | None = None) -> str:
     """What to tell the student about a failed hidden test, as plain text; "" for a passed one.
 
@@ -112,18 +115,45 @@ def inherited(outcomes: Sequence[Outcome], titles: Mapping[str, str] | None = No
     names = list(dict.fromkeys(name for outcome in outcomes if not outcome.passed for name in outcome.depends_on))
     if not names:
         return ""
-    known = titles or {}
-    listed = _enumerate([f"“{known[name]}”" if name in known else name for name in names])
-    return f"This exercise stands on {listed}, where tests failed too: put {'it' if len(names) == 1 else 'them'} right first."
+    return (
+        f"This exercise stands on {_titled(names, titles)}, where tests failed too: put {'it' if len(names) == 1 else 'them'} right first."
+    )
+
+
+def followed(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
+    """What became of an exercise with model answers in the place of the student's, as a sentence; "" when nothing did."""
+    said = []
+    if result.more:
+        ours = f"with our {_titled(result.replaced, titles)} in the place of yours"
+        said.append(f"{result.alone:g} as your notebook stands, {result.more:g} more {ours}.")
+    if result.reaches:
+        said.append(
+            f"Your answer reads what only your {_titled(result.reaches, titles)} keeps inside, "
+            "so it cannot be asked as it should be with ours in its place."
+        )
+    return " ".join(said)
+
+
+def waiting(result: ExerciseResult, titles: Mapping[str, str] | None = None) -> str:
+    """Of an exercise that is right but for what it stands on, that and what for; "" for any other."""
+    if result.score < result.max_score or not result.more:
+        return ""
+    names = dict.fromkeys(name for outcome in result.outcomes for name in outcome.depends_on)
+    return f"right, waits for {_titled([*names] or result.replaced, titles)}"
 
 
 def explained(result: ExerciseResult) -> Iterator[tuple[Outcome, str]]:
     """The outcomes of an exercise, each with what a table says about it."""
     before = ""
     for outcome in result.outcomes:
-        told = reason(outcome)
+        told = reason(outcome) or (NOT_CARRIED if not outcome.counts else "")
         yield outcome, AGAIN if told and told == before else told
         before = told
+
+
+def _titled(names: Sequence[str], titles: Mapping[str, str] | None) -> str:
+    known = titles or {}
+    return _enumerate([f"“{known[name]}”" if name in known else name for name in names])
 
 
 def _exception(name: str) -> str:

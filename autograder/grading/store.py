@@ -19,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.course import shared
 from autograder.course.model import INSTALLED, Notebook, build_folder, seed
 from autograder.grading.result import ExerciseResult, Outcome, Result
 from autograder.sandbox import Limits
@@ -112,7 +113,15 @@ def write(result: Result) -> dict[str, Any]:
 def read(data: Mapping[str, Any]) -> Result:
     """The result that `write` made the data of; `TypeError`, `KeyError` or `ValueError` when it is none."""
     exercises = tuple(
-        ExerciseResult(**{**exercise, "outcomes": tuple(map(_read_outcome, exercise["outcomes"]))}) for exercise in data["exercises"]
+        ExerciseResult(
+            **{
+                **exercise,
+                "outcomes": tuple(map(_read_outcome, exercise["outcomes"])),
+                "replaced": tuple(exercise["replaced"]),
+                "reaches": tuple(exercise["reaches"]),
+            }
+        )
+        for exercise in data["exercises"]
     )
     return Result(**{**data, "exercises": exercises, "problems": tuple(data["problems"])})
 
@@ -130,6 +139,8 @@ def _conditions(notebook: Notebook, limits: Limits, isolation: str, device: str)
     yield "release", notebook.release.read_bytes()
     yield "seed", seed(notebook.root).encode()
     yield "budget", _content(notebook.budget)
+    yield "settings", _content(notebook.root / "course.toml")
+    yield "model answers", shared.text(notebook).encode()
     yield "lock file", _content(notebook.root / "requirements.txt")
     for folder in (notebook.suite.parent, notebook.reference.parent, CODE):
         for path in sorted(folder.rglob("*.py")):

@@ -11,11 +11,12 @@ from autograder.grading.result import Result
 
 @dataclass(frozen=True)
 class Part:
-    """One notebook of it, graded or not. score: None while it waits for a person, 0 when it was not handed in."""
+    """One notebook of it, graded or not. score: None while it waits for a person, 0 when it was not handed in; alone: as it stands."""
 
     notebook: Notebook
     score: float | None
     missing: bool = False
+    alone: float = 0.0
 
     @property
     def state(self) -> str:
@@ -25,10 +26,8 @@ class Part:
 
 def parts(notebooks: Iterable[Notebook], results: Mapping[Notebook, Result], missing: Collection[Notebook]) -> list[Part]:
     """The notebooks of an assignment with what came of each; what is neither graded nor missing waits for a person."""
-    return [
-        Part(notebook, results[notebook].score if notebook in results else 0 if notebook in missing else None, notebook in missing)
-        for notebook in notebooks
-    ]
+    graded = {notebook: Part(notebook, result.score, alone=result.alone) for notebook, result in results.items()}
+    return [graded.get(notebook) or Part(notebook, 0 if notebook in missing else None, notebook in missing) for notebook in notebooks]
 
 
 def score(whole: Iterable[Part]) -> float:

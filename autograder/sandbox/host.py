@@ -88,7 +88,7 @@ class Sandbox(Closing):
 
     def _command(self, control: int, information: int) -> list[str]:
         limits = asdict(self.limits)
-        for name in ("load_seconds", "answer_seconds", "spare_seconds", "sleep_seconds", "answer_bytes"):
+        for name in ("load_seconds", "answer_seconds", "spare_seconds", "sleep_seconds", "answer_bytes", "left_out"):
             del limits[name]  # watched by supervisor and session; the rest is the kernel's to keep
         files = [] if self.tier else bubblewrap.package_files(self._packages)
         settings = {
@@ -104,12 +104,19 @@ class Sandbox(Closing):
             return bubblewrap.command(self._packages, self.tier, information, arguments)
         return bubblewrap.interpret(str(bubblewrap.WORKER.parent), arguments)
 
-    def open(self, cells: Sequence[tuple[str, str, str]], probes: str, shares: Mapping[str, float] | None = None) -> Session:
+    def open(
+        self,
+        cells: Sequence[tuple[str, str, str]],
+        probes: str,
+        shares: Mapping[str, float] | None = None,
+        limits: Limits | None = None,
+    ) -> Session:
         """A session for one submission. cells: (id, kind, source) in order; probes: the text of the probes' module.
 
-        shares: CPU-seconds that an exercise has of its own to answer, where these are not the usual ones.
+        shares: CPU-seconds that an exercise has of its own to answer, where these are not the usual ones. limits: those that the
+        session keeps, where these are not the sandbox's.
         """
-        return Session(self._connect, self.limits, cells, probes, shares or {})
+        return Session(self._connect, limits or self.limits, cells, probes, shares or {})
 
     def _connect(self) -> tuple[socket.socket, Callable[[], None]]:
         """A stream to a new supervisor, and what to do when its submission is done: on the second tier its zygote ends with it."""

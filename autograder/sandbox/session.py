@@ -55,6 +55,7 @@ class Limits:
     spare_seconds: float = 2.0  # of the submission
     sleep_seconds: float = 1.0  # that an exercise may sleep while there are seconds to spare, and load_seconds when there are none
     answer_bytes: int = 16 << 20  # of each exercise
+    left_out: int = 10_000  # cells that may be left out because they do not load; one more, and nothing is asked
     cpu_seconds: int = 30  # of one process, as a backstop
     memory: int = 2 << 30  # bytes of address space beyond what the interpreter and its packages occupy
     file_size: int = 16 << 20  # bytes
@@ -253,6 +254,11 @@ class Session(Closing):
         self._forget_sleep()
         return replies
 
+    @property
+    def spare(self) -> float:
+        """CPU-seconds that are left of those to spare."""
+        return self._spare
+
     def _charge(self, seconds: float, loading: bool = False) -> None:
         """CPU-seconds, to the exercise first and then to what the submission has to spare."""
         left = self._load_left if loading else self._left[self._exercise]
@@ -274,7 +280,7 @@ class Session(Closing):
         """Leave out the cell that was being loaded; False when there is none."""
         self.losses.add(why)
         index = LENGTH.unpack(payload)[0] if len(payload) == LENGTH.size else len(self._cells)
-        if index >= len(self._cells) or self._cells[index][1] == _LEFT_OUT:
+        if index >= len(self._cells) or self._cells[index][1] == _LEFT_OUT or len(self._excluded) >= self.limits.left_out:
             return False
         before = {place for place, _, _ in self._excluded}
         many = index in self._own and len(before & self._own) == _MOST_OWN_EXCLUDED

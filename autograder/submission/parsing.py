@@ -47,7 +47,7 @@ def _read_again(run: str) -> int:
     return len(run) * (len(run) if run.isspace() else (run.count(".") + run.count("*")) // 10)
 
 
-_PARSING = threading.Lock()
+PARSING = threading.Lock()
 """Python counts the depth of a tree for all threads together: two that parse at once can both fail with a SystemError."""
 
 
@@ -57,7 +57,7 @@ class Unreadable(Exception):
 
 def parse(source: str) -> ast.Module:
     """`ast.parse`, from whatever thread."""
-    with _PARSING:
+    with PARSING:
         return ast.parse(source)
 
 

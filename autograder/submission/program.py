@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Literal
 
 from nbformat import NotebookNode
 
@@ -26,7 +27,7 @@ class ProgramCell:
     """A cell that runs, or a piece of one on the lines that it has there; `exercise` is the one that it answers, the first of several."""
 
     id: str
-    kind: counting.Kind
+    kind: counting.Kind | Literal["model"]
     source: str
     exercise: str | None
 

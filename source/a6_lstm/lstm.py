@@ -332,7 +332,7 @@ def rnn_step(x: np.ndarray, h: np.ndarray, Wx: np.ndarray, Wh: np.ndarray, b: np
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "rnn_step", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of a recurrent network", "difficulty": 1, "minutes": 25, "needs": []}
+# %% nbgrader={"grade": true, "grade_id": "rnn_step", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of a recurrent network", "difficulty": 1, "minutes": 25, "needs": [], "shares": "the cache of a step of the RNN"}
 def check_rnn_step():
     x, h = np.array([[1.0]]), np.array([[0.5, -0.5]])
     Wx, Wh, b = np.array([[0.5, -1.0]]), np.array([[1.0, 0.0], [0.5, 2.0]]), np.array([0.0, 0.5])
@@ -423,7 +423,7 @@ def rnn_step_backward(dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "rnn_step_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step back", "difficulty": 2, "minutes": 40, "needs": ["rnn_step"]}
+# %% nbgrader={"grade": true, "grade_id": "rnn_step_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step back", "difficulty": 2, "minutes": 40, "needs": ["rnn_step"], "shares": "the cache of a step of the RNN"}
 def check_rnn_step_backward():
     Wx, Wh = np.array([[0.5, -1.0]]), np.array([[1.0, 0.0], [0.5, 2.0]])
     _, cache = rnn_step(np.array([[1.0]]), np.array([[0.5, -0.5]]), Wx, Wh, np.array([0.0, 0.5]))
@@ -733,7 +733,7 @@ def lstm_gates(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "lstm_gates", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Three gates and a candidate", "difficulty": 2, "minutes": 30, "needs": ["sigmoid"]}
+# %% nbgrader={"grade": true, "grade_id": "lstm_gates", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Three gates and a candidate", "difficulty": 2, "minutes": 30, "needs": []}
 def check_lstm_gates():
     Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     answer = lstm_gates(np.array([[2.0]]), np.array([[-1.0]]), Wx, Wh, b)
@@ -814,7 +814,7 @@ def lstm_step(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "lstm_step", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM", "difficulty": 2, "minutes": 25, "needs": ["lstm_gates"]}
+# %% nbgrader={"grade": true, "grade_id": "lstm_step", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM", "difficulty": 2, "minutes": 25, "needs": [], "shares": "the cache of a step of the LSTM"}
 def check_lstm_step():
     Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     answer = lstm_step(np.array([[2.0]]), np.array([[-1.0]]), np.array([[1.0]]), Wx, Wh, b)
@@ -947,7 +947,7 @@ def lstm_step_backward(dh: np.ndarray, dc: np.ndarray, cache: Any) -> dict[str, 
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "lstm_step_backward", "locked": true, "points": 16, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM, back", "difficulty": 3, "minutes": 60, "needs": ["lstm_step"]}
+# %% nbgrader={"grade": true, "grade_id": "lstm_step_backward", "locked": true, "points": 16, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM, back", "difficulty": 3, "minutes": 60, "needs": ["sigmoid", "lstm_gates", "lstm_step"], "shares": "the cache of a step of the LSTM"}
 def check_lstm_step_backward():
     Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     keys = {"dx", "dh", "dc", "dWx", "dWh", "db"}
@@ -1346,7 +1346,7 @@ class SequenceModel:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "sequence_model", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "A model that reads a sequence", "difficulty": 2, "minutes": 35, "needs": ["lstm"]}
+# %% nbgrader={"grade": true, "grade_id": "sequence_model", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "A model that reads a sequence", "difficulty": 2, "minutes": 35, "needs": []}
 def check_sequence_model():
     params = random_arrays(12, Wx=(2, 16), Wh=(4, 16), b=(16,), Wy=(4, 3), by=(3,))
     x, y = random_arrays(13, x=(5, 6, 2))["x"], np.array([0, 2, 1, 2, 2])

@@ -2,7 +2,7 @@
 
 The courses here are small and generous: they allow the modules that an attacker wants, so that it is the sandbox that stops
 the attack and not the filter of imports. Each has an exercise to be attacked, worth 6 points, and `double`, worth 4, which
-every attacker answers honestly. Secrets are planted wherever an attack could look.
+every attacker answers honestly; in `following` the attacked one stands on `mint`, which every attacker leaves blank. Secrets are planted wherever an attack could look.
 """
 
 from __future__ import annotations
@@ -116,6 +116,15 @@ HONEST = {
         def scale(x):
             return x * 2.5
     """,
+    "mint": """
+        def mint(number):
+            word = MODEL_WORD
+            return sum(map(ord, word)) * number
+    """,
+    "coin": """
+        def coin(number):
+            return mint(number) + 1
+    """,
     # Honest, and wary: it is right only in a process that nobody was in before.
     "double": """
         import os
@@ -127,8 +136,16 @@ HONEST = {
             return x + x
     """,
 }
-PACKAGES: dict[str, list[str]] = {"text": [], "numpy": ["numpy"], "torch": ["numpy", "torch"]}
-EXERCISES = {"text": ("seal", "double"), "numpy": ("scale", "double"), "torch": ("scale", "double")}
+PACKAGES: dict[str, list[str]] = {"text": [], "following": [], "numpy": ["numpy"], "torch": ["numpy", "torch"]}
+EXERCISES = {
+    "text": ("seal", "double"),
+    "following": ("mint", "coin", "double"),
+    "numpy": ("scale", "double"),
+    "torch": ("scale", "double"),
+}
+"""Those of each notebook; the last but one is attacked."""
+POINTS = {"double": HONEST_PART, "mint": 2, "coin": FULL - HONEST_PART - 2}
+NEEDS = {"coin": ["mint"]}
 
 _PROBES = {
     "text": """
@@ -140,6 +157,13 @@ _PROBES = {
                 return {"error": m.seal(thing), "valid": m.seal("ab")}
             except Exception as error:
                 return {"error": error, "valid": m.seal("ab")}
+    """,
+    "following": """
+        def mint(m, number):
+            return m.mint(number)
+
+        def coin(m, number):
+            return m.coin(number)
     """,
     "numpy": """
         import numpy as np
@@ -185,6 +209,30 @@ def test_only_text_is_sealed(ask):
     """Anything but text raises TypeError."""
     assert ask(probes.refusal, 7) == {"error": raised(TypeError), "valid": hashlib.sha256(b"ab").hexdigest()}
 ''',
+    "following": '''
+@exercise("mint")
+def test_a_penny(ask):
+    """A penny is minted."""
+    ask.same(probes.mint, 1)
+
+
+@exercise("mint")
+def test_a_shilling(ask):
+    """A shilling is minted."""
+    ask.same(probes.mint, 12)
+
+
+@exercise("coin")
+def test_a_coin(ask):
+    """A coin has a value."""
+    ask.same(probes.coin, 1)
+
+
+@exercise("coin")
+def test_many_coins(ask):
+    """Many coins have a value."""
+    ask.same(probes.coin, 240)
+''',
     "numpy": _SCALE_TESTS,
     "torch": _SCALE_TESTS,
 }
@@ -226,9 +274,13 @@ c.CourseDirectory.source_directory = str(Path(__file__).resolve().parent / "buil
 
 @dataclass(frozen=True)
 class Secrets:
-    """Random words, each planted in one place. `given` goes to the submission, which must not get it out; none else may it see."""
+    """Random words, each planted in one place. `given` and `model` a submission may see, and must not get out; none else may it see.
+
+    model: in the model answer of `mint`, beside which `coin` is asked again.
+    """
 
     given: str = field(default_factory=lambda: _word("input"))
+    model: str = field(default_factory=lambda: _word("model"))
     suite: str = field(default_factory=lambda: _word("suite"))
     reference: str = field(default_factory=lambda: _word("reference"))
     outside: str = field(default_factory=lambda: _word("outside"))
@@ -297,8 +349,8 @@ def make_keep(folder: Path) -> Keep:
         notebook = keep.notebook(name)
         for path in (notebook.source, notebook.reference, notebook.suite):
             path.parent.mkdir(parents=True, exist_ok=True)
-        notebook.source.write_text(_source(name, PACKAGES[name]))
-        target = dedent(HONEST[exercises[0]])
+        notebook.source.write_text(_source(name, PACKAGES[name]).replace("MODEL_WORD", repr(keep.secret.model)))
+        target = "\n".join(dedent(HONEST[exercise]) for exercise in exercises[:-1]).replace("MODEL_WORD", repr(keep.secret.model))
         notebook.reference.write_text(f"SECRET = {keep.secret.reference!r}\n{target}\ndef double(x):\n    return x + x\n")
         notebook.suite.write_text(_SUITE.format(name=name, input=keep.secret.given, suite=keep.secret.suite, tests=_TESTS[name]))
         notebook.probes.write_text(dedent(_PROBES[name]) + _DOUBLE_PROBE)
@@ -318,8 +370,8 @@ def _source(name: str, packages: list[str]) -> str:
     ]
     for exercise in EXERCISES[name]:
         answer = f"### BEGIN SOLUTION\n{dedent(HONEST[exercise]).strip()}\n### END SOLUTION"
-        mark = {"grade_id": exercise, "grade": True, "locked": True, "points": HONEST_PART if exercise == "double" else FULL - HONEST_PART}
-        shown = {"title": exercise.title(), "difficulty": 1, "minutes": 1, "needs": []}
+        mark = {"grade_id": exercise, "grade": True, "locked": True, "points": POINTS.get(exercise, FULL - HONEST_PART)}
+        shown = {"title": exercise.title(), "difficulty": 1, "minutes": 1, "needs": NEEDS.get(exercise, [])}
         cells += [
             f"# %% [markdown]\n# Write {exercise}.",
             f"# %% nbgrader={json.dumps({'grade_id': f'{exercise}_answer', 'solution': True})}\n{answer}",
@@ -337,9 +389,9 @@ class Overheard(Sandbox):
     heard: ClassVar[list[object]] = []
     opened: ClassVar[list[Sandbox]] = []
 
-    def open(self, cells: Any, probes: str, shares: Any = None) -> Any:
+    def open(self, cells: Any, probes: str, *limits: Any) -> Any:
         self.opened.append(self)
-        session = super().open(cells, probes, shares)
+        session = super().open(cells, probes, *limits)
         return session if any(_NOTE in source for _, _, source in cells) else _Session(session)
 
 
@@ -470,12 +522,13 @@ class Siege:
         place = self._empty(NEIGHBOUR)
         answers = {**{exercise: HONEST[exercise] for exercise in EXERCISES[self.notebook.name]}}
         answers["double"] += f"\n        {_NOTE} = {self.secret.neighbour!r}\n"
-        nbformat.write(fill(self.notebook.skeleton, _cells(answers)), place.path)
+        text = _cells(answers).replace("MODEL_WORD", repr(self.secret.model))
+        nbformat.write(fill(self.notebook.skeleton, text), place.path)
         return place
 
     def attacking_notebook(self, attack: Attack) -> NotebookNode:
         """The release with the attack in it, and an honest answer to `double` unless the attack has one of its own."""
-        target = EXERCISES[self.notebook.name][0]
+        target = EXERCISES[self.notebook.name][-2]
         text = dedent(attack.text)
         for word, path in {"OUTSIDE_FILE": self.keep.outside, "COURSE_FOLDER": self.keep.root, "REPOSITORY": ROOT}.items():
             text = text.replace(word, repr(str(path)))
@@ -555,7 +608,7 @@ def check_mark(attack: Attack, after: Aftermath) -> None:
 def check_nothing_got_out(secret: Secrets, after: Aftermath) -> None:
     assert found_in(after.answers, secret.hidden) == []
     for name, text in after.shown.items():
-        assert (name, found_in(text, {**secret.hidden, "given": secret.given})) == (name, [])
+        assert (name, found_in(text, {**secret.hidden, "given": secret.given, "model": secret.model})) == (name, [])
         if name.endswith(".html"):
             assert active(text) == []
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from escaping import ESCAPING
 from exhausting import EXHAUSTING
+from following import FOLLOWING
 from forging import FORGING
 from notebooks import NOTEBOOKS
 from reading import READING
-from siege import EXERCISES, FULL, Attack, Keep, Overheard, Siege, check, make_keep
+from siege import EXERCISES, FULL, Attack, Keep, Overheard, Siege, check, found_in, make_keep
 from typer.testing import CliRunner
 from writing import WRITING
 
@@ -34,6 +35,7 @@ FAMILIES = {
     "exhausting": EXHAUSTING,
     "escaping": ESCAPING,
     "notebooks": NOTEBOOKS,
+    "following": FOLLOWING,
 }
 ATTACKS = {
     f"{family}: {name}": attack if isinstance(attack, Attack) else Attack(attack)
@@ -64,6 +66,13 @@ def siege(keep: Keep) -> Iterator[Callable[[str], Siege]]:
 def test_an_attack_earns_what_its_honest_part_earns_and_harms_nobody(attack: Attack, siege: Callable[[str], Siege]) -> None:
     besieged = siege(attack.course)
     check(attack, besieged, besieged.run(attack))
+
+
+def test_what_is_read_of_a_model_answer_comes_as_far_as_the_grader_and_no_further(siege: Callable[[str], Siege]) -> None:
+    """That nothing is shown of it says something only if it was read."""
+    besieged = siege("following")
+    for way in ("in what it answers", "in the text of an exception"):
+        assert found_in(besieged.run(ATTACKS[f"following: {way}"]).answers, {"model": besieged.secret.model}) == ["model"]
 
 
 # That an attack is stopped says something only if it gets through where nothing stops it.

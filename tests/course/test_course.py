@@ -6,6 +6,7 @@ import ast
 import contextlib
 import functools
 import io
+import random
 import signal
 import sys
 import types
@@ -13,11 +14,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from nbformat import NotebookNode
+from slips import slips
 
 from autograder.authoring.forgers import disguised, forgers
 from autograder.course.answers import alternatives, changes, models, mutants, submission
 from autograder.course.model import ROOT, Course, Notebook
-from autograder.grading import budget
+from autograder.grading import budget, needs
+from autograder.grading.follow import Following
 from autograder.grading.grade import Grader
 from autograder.grading.result import Result
 from autograder.sandbox import Limits
@@ -81,6 +84,11 @@ def failed(result: Result) -> set[str]:
     return {exercise.id for exercise in result.exercises if exercise.score < exercise.max_score}
 
 
+def failed_alone(result: Result) -> set[str]:
+    """As the notebook stands."""
+    return {exercise.id for exercise in result.exercises if exercise.alone < exercise.max_score}
+
+
 # ------------------------------------------------------------------------------------------------ what must hold
 
 
@@ -125,7 +133,7 @@ def test_mutants_change_the_model_answer(notebook: Notebook) -> None:
 
 
 def test_every_mutant_fails_where_its_mistake_is(notebook: Notebook, grader: Grader) -> None:
-    """On its exercise, and otherwise only on exercises that need it; with a reason."""
+    """On its exercise, as it stands otherwise only on exercises that need it, and with follow-through marks on no other; with a reason."""
     wrong = mutated(notebook)
     results = grades(grader, {str(key): submission(notebook, answers) for key, answers in wrong.items()})
     survivors, spread, silent = [], {}, []
@@ -133,12 +141,29 @@ def test_every_mutant_fails_where_its_mistake_is(notebook: Notebook, grader: Gra
         result = results[str((exercise, mistake))]
         if exercise not in failed(result):
             survivors.append((exercise, mistake))
-        if failed(result) - standing_on(notebook, exercise):
-            spread[exercise, mistake] = failed(result) - standing_on(notebook, exercise)
+        if elsewhere := (failed(result) - {exercise}) | (failed_alone(result) - standing_on(notebook, exercise)):
+            spread[exercise, mistake] = elsewhere
         silent += [
             (mistake, outcome.test) for part in result.exercises for outcome in part.outcomes if not outcome.passed and not outcome.reason
         ]
     assert (survivors, spread, silent) == ([], {}, [])
+
+
+def test_needs_are_what_fails_with_one_exercise_blank(notebook: Notebook, grader: Grader) -> None:
+    """And with follow-through marks the blank one costs itself alone."""
+    results = grades(grader, needs.without_one(notebook))
+    assert list(needs.faults(notebook, results)) == []
+    assert {blank: failed(result) for blank, result in results.items()} == {blank: {blank} for blank in results}
+
+
+def test_a_slip_in_an_alternative_costs_nothing_outside_of_what_shares_its_insides(notebook: Notebook, grader: Grader) -> None:
+    """A sample, beside model answers; `benchmarks/follow_through.py` counts what whole alternatives lose."""
+    wrong = slips(notebook, 1, random.Random(1), whole=False)
+    results = grades(grader, {str(name): submission(notebook, answers) for name, answers in wrong.items()})
+    together = Following(notebook).together
+    slipped = [name for name in wrong if name[0] in failed(results[str(name)])]  # other changes make no difference
+    spread = {name: failed(results[str(name)]) - together[name[0]] for name in slipped}
+    assert {name: exercises for name, exercises in spread.items() if exercises} == {}
 
 
 def test_alternatives_earn_everything(notebook: Notebook, grader: Grader) -> None:

@@ -15,7 +15,7 @@ from nbgrader import utils
 
 from autograder.gradebook.feedback import SUMMARY, table_html, table_text, write_outputs
 from autograder.grading.result import ExerciseResult, Outcome, Result
-from autograder.grading.said import AGAIN, REASONS, sentence
+from autograder.grading.said import AGAIN, NOT_CARRIED, REASONS, reason, sentence
 from autograder.submission.place import Place
 
 VOCABULARY = [
@@ -208,6 +208,48 @@ def test_text_says_the_same():
         "  ✗ failed  A table with one row has a mean, too & no <error>.",
         f"            {sentence(FAILED)}",
     ]
+
+
+FOLLOWED = ExerciseResult(
+    "mean",
+    "The mean",
+    2.0,
+    2.5,
+    (replace(FAILED, carried=True, depends_on=("spread",)), replace(PASSED, carried=False), replace(FAILED, carried=False)),
+    more=1.5,
+    replaced=("spread",),
+)
+
+
+def test_a_table_shows_the_points_of_the_run_that_counts_and_what_the_notebook_did_as_it_stands():
+    told = [line.strip() for line in table_text(FOLLOWED, {"spread": "The spread"}).splitlines()]
+    assert told == [
+        "The mean: 2 of 2.5 points, 1 of 3 hidden tests passed as your notebook stands",
+        "0.5 as your notebook stands, 1.5 more with our “The spread” in the place of yours.",
+        "This exercise stands on “The spread”, where tests failed too: put it right first.",
+        f"✓ with ours  {FAILED.meaning}",
+        reason(FAILED),
+        f"✗ failed  {PASSED.meaning}",
+        NOT_CARRIED,
+        f"✗ failed  {FAILED.meaning}",
+        reason(FAILED),
+    ]
+    html = table_html(FOLLOWED)
+    assert Tags(html).open == []
+    assert '<span aria-hidden="true">✓</span> with ours' in html
+
+
+def test_that_an_answer_could_not_be_carried_is_said():
+    told = table_text(replace(EXERCISE, reaches=("spread",)), {"spread": "The spread"})
+    assert (
+        "Your answer reads what only your “The spread” keeps inside, so it cannot be asked as it should be with ours in its place." in told
+    )
+
+
+def test_the_summary_says_how_many_points_were_carried():
+    cells = write_outputs(notebook(), Result("a0", "one", "bubblewrap", "cpu", (FOLLOWED,))).cells
+    assert "2 of 2.5, 1.5 of them with ours" in cells[0].source
+    assert any("1.5 more with our spread in the place of yours" in str(cell.get("outputs", "")) for cell in cells)
 
 
 # ------------------------------------------------------------------------------------------------------- the notebook

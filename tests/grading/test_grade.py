@@ -88,6 +88,7 @@ def test_a_failure_says_what_where_and_what_it_depends_on(grader: Grader, notebo
         exception="TypeError",
         place=Place("double_answer", 3),
         depends_on=("double",),
+        carried=True,
     )
     assert failed["test_twice"].depends_on == ()
     assert "not subscriptable" in failed["test_quadruple"].private
@@ -267,10 +268,10 @@ class Dying(Sandbox):
 
     fatal = "def quadruple"
 
-    def open(self, cells, probes, shares=None):  # type: ignore[no-untyped-def]
+    def open(self, cells, probes, *limits):  # type: ignore[no-untyped-def]
         if any(self.fatal in source for _, _, source in cells) or self.fatal == "everything":
             raise SandboxLost("a submission's supervisor is gone")
-        return super().open(cells, probes, shares)
+        return super().open(cells, probes, *limits)
 
 
 def test_a_submission_that_ends_its_sandbox_twice_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:

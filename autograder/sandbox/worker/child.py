@@ -25,6 +25,7 @@ REPLY = struct.Struct("<cII")  # kind, number of the request, size
 LOAD = b"g"
 LOCKED, UNLOCKED, AT_CELL, COMPILED, LOADED, ANSWER = b"k", b"x", b"c", b"m", b"l", b"a"
 
+MODEL = "model"  # a cell of ours, in the place of a student's: of it there is no text to be read
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _OWN_STATEMENTS = (ast.Import, ast.ImportFrom, *_DEFINITIONS, ast.Assign, ast.AnnAssign, ast.AugAssign)
@@ -109,14 +110,14 @@ def _compile(cells: list[tuple[str, str, str]], replies: int) -> list[Cell]:
             parts: list[Part] = [*codes]
         except BaseException as error:
             parts = [(getattr(error, "lineno", None) or 1, codec.builtin_names(type(error))[0])]
-        compiled.append((kind, source, parts))
+        compiled.append((kind, "" if kind == MODEL else source, parts))
     _send(replies, COMPILED, 0, marshal.dumps(compiled))
     return compiled
 
 
 def _runs_whole(kind: str, source: str) -> bool:
-    """Whether a cell may run in one piece: every statement of it runs, and lines tell them apart."""
-    return kind != "own" and ";" not in source
+    """Whether a cell may run in one piece: every statement of it runs, and lines tell them apart; a model answer keeps no text for that."""
+    return kind not in ("own", MODEL) and ";" not in source
 
 
 def _statements(source: str, index: int, flags: int, own: bool = False, after: int = 0) -> list[tuple[int, CodeType]]:
@@ -143,7 +144,8 @@ def _load(cells: list[Cell], replies: int) -> tuple[types.ModuleType, list[tuple
     for index, (kind, source, parts) in enumerate(cells):
         _send(replies, AT_CELL, index, b"")
         name = codec.CELL_FILE.format(index)
-        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        if kind != MODEL:
+            linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         waiting, whole = [*parts], _runs_whole(kind, source)
         while waiting:
             line, code = waiting.pop(0)
