@@ -501,10 +501,10 @@ def _show_result(notebook: Notebook, result: Result, all_points: float) -> None:
     console.print(summary)
     for problem in result.problems:
         console.print(f"note: {escape(problem)}")
+    console.print(escape(graded_with(notebook)))
     of_all = f", of {all_points:g} for all of {notebook.assignment}" if all_points > result.max_score else ""
     stands = f", {result.alone:g} as your notebook stands" if result.alone < result.score else ""
     console.print(f"[bold]{escape(notebook.title)}[/bold]: {result.score:g} of {result.max_score:g} points{of_all}{stands}")
-    console.print(escape(graded_with(notebook)))
     if result.isolation == "none":
         console.print("(without a sandbox: this is no mark)")
 
