@@ -428,30 +428,20 @@ def dot(m, leaves, steps, backward, options):
     return [m.to_dot(nodes[-1], **chosen) for chosen in options]
 
 
-# ------------------------------------------------------------------------------------------------ tensor_ops
+# ------------------------------------------------------------------------------------------------ tensor_data
 
 
-def entries(shape, seed, low=-2.0, high=2.0):
-    """Nested lists of different numbers."""
-    rng = random.Random(seed)
-
-    def build(sizes):
-        return [build(sizes[1:]) for _ in range(sizes[0])] if sizes else rng.uniform(low, high)
-
-    return build(tuple(shape))
+def mapped(data, function):
+    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
 
 
-def pull(m, result, seed=5):
-    """Gradients of a single number in which each entry of the result counts differently."""
-    (result * m.Tensor(entries(result.shape, seed), requires_grad=False)).sum().backward()
+def signs(data):
+    """-1, 0 or 1 for each entry, and 0 for nan: what can be said of numbers without saying which they are."""
+    return mapped(data, lambda number: int(number > 0) - int(number < 0))
 
 
 def only_floats(data):
     return all(map(only_floats, data)) if type(data) is list else type(data) is float
-
-
-def observed(tensor):
-    return {"shape": tensor.shape, "data": tensor.data, "grad": tensor.grad, "requires": tensor.requires_grad}
 
 
 def refused(action):
@@ -461,209 +451,246 @@ def refused(action):
         return error
 
 
-def new_tensors(m, given):
-    found = []
-    for data in given:
-        tensor = m.Tensor(data)
-        result = tensor + 1
-        plain = [only_floats(part) for part in (tensor.data, tensor.grad, result.data, result.grad)]
-        found.append([observed(tensor), observed(result), plain, type(tensor.shape) is tuple, data])
-    named = m.Tensor(data=given[0], requires_grad=False)
-    return {"found": found, "wanted": [named.requires_grad, m.Tensor(1.0).requires_grad]}
+def shapes(m, given):
+    """Asked for all tensors when all are made."""
+    tensors = [m.Tensor(data) for data in given]
+    return [[tensor.shape, type(tensor.shape) is tuple, signs(tensor.data)] for tensor in tensors]
 
 
-def elementwise(m, sign, pairs):
-    """Values, gradients and operands of an operation, for pairs of shapes."""
-    found = []
-    for seed, (left, right) in enumerate(pairs):
-        a, b = m.Tensor(entries(left, seed)), m.Tensor(entries(right, seed + 50, -2.5, -0.5))
-        result = OPERATORS[sign](a, b)
-        value = [result.shape, result.data]
-        pull(m, result)
-        found.append([value, a.grad, b.grad, a.data, b.data])
-    return found
+def held(m, given):
+    """What was given in, what the tensors hold, and whether they hold plain floats; asked for all tensors when all are made."""
+    tensors = [m.Tensor(data) for data in given]
+    return {"data": [tensor.data for tensor in tensors], "floats": [only_floats(tensor.data) for tensor in tensors], "given": given}
 
 
-def beside_number(m, sign, number):
-    a, b = (m.Tensor(entries((2, 3), seed, 0.5, 3.0)) for seed in (1, 2))
-    right, left = OPERATORS[sign](a, number), OPERATORS[sign](number, b)
-    pull(m, right)
-    pull(m, left)
-    return [right.shape, right.data, a.grad, left.shape, left.data, b.grad]
+def fresh_gradients(m, given):
+    tensors = [m.Tensor(data) for data in given]
+    return [[tensor.grad, only_floats(tensor.grad), signs(tensor.data)] for tensor in tensors]
 
 
-def map_entries(m, method, data, arguments=()):
-    """A function of each entry, or of all of them."""
-    x = m.Tensor(data)
-    result = getattr(x, method)(*arguments)
-    value = [result.shape, result.data, result.requires_grad]
-    pull(m, result)
-    return [value, x.grad, x.data]
-
-
-def sums(m, shape, calls):
-    found = []
-    for call in calls:
-        x = m.Tensor(entries(shape, 3))
-        result = x.sum(**call)
-        value = [result.shape, result.data]
-        pull(m, result)
-        found.append([value, x.grad])
-    return found
-
-
-def single_entries(m, given):
-    return [[m.Tensor(data).item(), type(m.Tensor(data).item()) is float] for data in given]
-
-
-def detached(m, data):
-    x = m.Tensor(data)
-    squared = x * x
-    copies = [x.detach(), squared.detach()]
-    before = [observed(copy) for copy in copies]
-    (copies[0] * x + copies[1]).sum().backward()
-    flowed = [x.grad, copies[0].grad]
-    kept = copies[0].data
-    x.data = squared.data
-    return {"before": before, "flowed": flowed, "kept": kept, "after": copies[0].data, "x": x.data}
+def wishes(m, data):
+    """requires_grad of tensors by position, by keyword and by default."""
+    tensors = [m.Tensor(data, False), m.Tensor(data), m.Tensor(data=data, requires_grad=False), m.Tensor(data, True)]
+    return [[tensor.requires_grad for tensor in tensors], signs(tensors[0].data), tensors[2].shape]
 
 
 def data_refused(m, wrong, right):
     return {
         "refused": [refused(lambda data=data: m.Tensor(data).shape) for data in wrong],
-        "right": [[tensor.shape, tensor.data] for tensor in map(m.Tensor, right)],
+        "right": [[tensor.shape, signs(tensor.data)] for tensor in map(m.Tensor, right)],
     }
 
 
-def broadcast_refused(m, sign, wrong, right):
-    tensors = [m.Tensor(entries(shape, 1, 0.5, 1.5)) for pair in (*wrong, *right) for shape in pair]
-    pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
-    apply = OPERATORS[sign]
-    return {
-        "refused": [refused(lambda a=a, b=b: apply(a, b).shape) for a, b in pairs[: len(wrong)]],
-        "right": [[result.shape, result.data] for result in (apply(a, b) for a, b in pairs[len(wrong) :])],
-    }
-
-
-def item_refused(m, shapes):
-    tensors = [m.Tensor(entries(shape, 1)) for shape in shapes]
-    return {"refused": [refused(x.item) for x in tensors], "one": m.Tensor([[2.5]]).item(), "gradients": [x.grad for x in tensors]}
-
-
-def backward_refused(m):
-    table, fixed, one = m.Tensor([[1.5, -2.0]]), m.Tensor([3.0, 4.0], requires_grad=False), m.Tensor([[2.0]])
-    results = [table * 2, table.sum(axis=0), table, (fixed * 3).sum(), fixed.sum(), fixed]
-    answers = [refused(result.backward) for result in results]
-    untouched = [table.grad, fixed.grad, *(result.grad for result in results)]
-    (one * 3).backward()  # one entry, whatever the number of axes
-    (table * 3).sum().backward()
-    return {"refused": answers, "untouched": untouched, "one": one.grad, "table": table.grad}
-
-
-def assigned(m):
-    x, number = m.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), m.Tensor(7)
-    x.grad = [[9, 8, 7], [6, 5, 4]]
-    x.grad, x.data = [[1, 1, 1], [2, 2, 2]], [[1, -2, 3], [4, 0, 6]]
-    number.data, number.grad = 8, 9
-    found = [x.data, x.grad, number.data, number.grad]
-    plain = [only_floats(part) for part in found]
-    (x.abs().sum() * number).backward()
-    later = [x.grad, number.grad]
-    before = [x.data, x.grad, number.data, number.grad]
-    wrong = [[1, 2, 3], [[1, 2, 3]], [[1, 2], [3, 4], [5, 6]], [[[1, 2, 3], [4, 5, 6]]], 5, [[1, 2, 3], [4, 5]]]
-    answers = [refused(lambda new=new, name=name: setattr(x, name, new)) for new in wrong for name in ("data", "grad")]
-    answers += [refused(lambda name=name: setattr(number, name, [1.0])) for name in ("data", "grad")]
-    after = [x.data, x.grad, number.data, number.grad]
-    number.zero_grad()
-    return {
-        "found": found,
-        "plain": plain,
-        "later": later,
-        "refused": answers,
-        "kept": before == after,
-        "shape": x.shape,
-        "cleared": number.grad,
-    }
-
-
-def tensor_graph(m, seed):
-    """Tensors used several times, by results of other shapes; the gradients of all, after one call."""
-    a, b, c = m.Tensor(entries((2, 3), seed)), m.Tensor(entries((3,), seed + 1)), m.Tensor(entries((2, 1), seed + 2, 0.5, 2.0))
-    u = a * b - c
-    v = (u * u + b / c).tanh() + u
-    w = (v.sum(axis=0, keepdims=True) * a).sigmoid() - v.max() * c
-    y = (w.flatten() ** 2).mean() + (u.abs() + 1).log().sum() - w.min()
-    y.backward()
-    return {"value": y.item(), "leaves": [a.grad, b.grad, c.grad], "between": [u.grad, v.grad, w.grad], "root": y.grad}
-
-
-def shared_tensor(m):
-    x = m.Tensor([2.0, -1.5])
-    u = 3 * x
-    (u * u).sum().backward()
-    y = m.Tensor(3.0)
-    (y * y + y).backward()
-    return [x.grad, y.grad]
-
-
-def tensor_calls(m):
-    """Gradients of the leaves: three calls from one root, one from another that shares a part, and a leaf as root."""
-    x, y = m.Tensor(entries((2, 1), 1)), m.Tensor(entries((3,), 2))
-    shared = x * y
-    first, second = (shared * shared).sum(), shared.mean() * 2
+def assigned(m, name, data, news):
+    """Data and gradient after each assignment to one of them, and those of another tensor that was made of the same lists."""
+    tensor, other = m.Tensor(data), m.Tensor(data)
     found = []
-    for root in (first, first, first, second):
-        root.backward()
-        found.append([x.grad, y.grad])
-    leaf = m.Tensor(1.5)
-    for _ in range(3):
-        leaf.backward()
-        found.append(leaf.grad)
+    for new in news:
+        setattr(tensor, name, new)
+        found.append([tensor.data, tensor.grad, only_floats(getattr(tensor, name)), tensor.shape])
+    return {"found": found, "other": [other.data, other.grad]}
+
+
+def assignment_refused(m, name, data, wrong):
+    """What comes of assigning other shapes, whether anything changed, and the signs of what is there."""
+    tensor = m.Tensor(data)
+    tensor.grad = data
+    before = [tensor.data, tensor.grad, tensor.shape]
+    answers = [refused(lambda new=new: setattr(tensor, name, new)) for new in wrong]
+    return {"refused": answers, "kept": before == [tensor.data, tensor.grad, tensor.shape], "signs": signs(getattr(tensor, name))}
+
+
+def single_entries(m, given):
+    tensors = [m.Tensor(data) for data in given]
+    return [[tensor.item(), type(tensor.item()) is float] for tensor in tensors]
+
+
+def item_refused(m, data, one):
+    """item() of several entries; and whether what it gives of one has the sign of that."""
+    return {"refused": [refused(m.Tensor(part).item) for part in data], "one": signs(m.Tensor(one).item())}
+
+
+def detached(m, data, new):
+    """A copy, the tensor and the copy after each was given other data."""
+    tensor = m.Tensor(data)
+    copy = tensor.detach()
+    kinds = [type(copy) is type(tensor), copy is tensor, copy.requires_grad, tensor.requires_grad]
+    found = [copy.shape, copy.data, copy.grad]
+    tensor.data = new
+    tensor.grad = new
+    found.append([copy.data, copy.grad])
+    copy.data = data
+    return {"kinds": kinds, "copy": found, "tensor": [tensor.data, tensor.grad]}
+
+
+def cleared_gradients(m, data, gradient):
+    """Gradients and data before and after zero_grad, twice; and those of a tensor that was not asked."""
+    tensor, other = m.Tensor(data), m.Tensor(data)
+    found = []
+    for _ in range(2):
+        tensor.grad = other.grad = gradient
+        before = signs(tensor.grad)
+        tensor.zero_grad()
+        found.append([before, tensor.grad, only_floats(tensor.grad), signs(tensor.data), signs(other.grad)])
     return found
 
 
-def tensor_requires(m):
-    wanted, fixed = m.Tensor([1.5, 2.5]), m.Tensor([0.5, -1.0], requires_grad=False)
-    unwanted = fixed * 2 + fixed
-    results = {
-        "left": wanted * fixed,
-        "right": fixed * wanted,
-        "neither": unwanted,
-        "number": fixed * 3,
-        "number before": [(3 - fixed).requires_grad, (3 / fixed).requires_grad, (3 * fixed).requires_grad],
-        "function": fixed.exp(),
-        "sum": fixed.sum(),
-        "wanted sum": wanted.sum(axis=0),
-        "max": fixed.max(),
-        "flat": fixed.flatten(),
-        "wanted number": 2 - wanted,
-    }
-    (wanted * unwanted + fixed).sum().backward()
+# ------------------------------------------------------------------------------------------------ tensor_arithmetic
+
+
+def elementwise(m, sign, pairs):
+    """Shapes and values of an operation on pairs of tensors, read when all are computed; and the operands afterwards."""
+    operands = [(m.Tensor(left), m.Tensor(right)) for left, right in pairs]
+    results = [OPERATORS[sign](a, b) for a, b in operands]
     return {
-        "requires": {name: getattr(result, "requires_grad", result) for name, result in results.items()},
-        "gradients": [wanted.grad, fixed.grad, unwanted.grad],
+        "results": [[result.shape, result.data, only_floats(result.data)] for result in results],
+        "operands": [[a.data, b.data, signs(a.grad), signs(b.grad)] for a, b in operands],
     }
 
 
-def tensors_cleared(m):
-    x, y = m.Tensor(entries((2, 3), 1)), m.Tensor(entries((3,), 2))
-    part = x * y
-    root = part.sum() + y.sum()
-    other = (y * 2).sum()
-    other.backward()
-    root.backward()
-    whole = [x.grad, y.grad]
-    (x * 2).zero_grad()
-    partly = [x.grad, y.grad, root.grad, other.grad]
-    root.zero_grad()
-    cleared = [x.grad, y.grad, part.grad, root.grad]
-    root.backward()
-    return {"whole": whole, "partly": partly, "cleared": cleared, "again": [x.grad, y.grad], "data": [x.data, y.data]}
+def slopes(m, sign, pairs):
+    """Gradients of both operands of an operation; pairs: left, right, and the gradient at the result."""
+    found = []
+    for left, right, gradient in pairs:
+        a, b = m.Tensor(left), m.Tensor(right)
+        OPERATORS[sign](a, b).backward(gradient)
+        found.append([a.grad, b.grad, only_floats(a.grad)])
+    return found
 
 
-def long_tensor_sum(m, terms, frames):
+def beside_number(m, sign, data, numbers):
+    """Values of an operation with a number on either side."""
+    tensor = m.Tensor(data)
+    results = [pair for number in numbers for pair in (OPERATORS[sign](tensor, number), OPERATORS[sign](number, tensor))]
+    return [[result.shape, result.data] for result in results]
+
+
+def slopes_beside_number(m, sign, data, numbers, gradient):
+    found = []
+    for number in numbers:
+        a, b = m.Tensor(data), m.Tensor(data)
+        OPERATORS[sign](a, number).backward(gradient)
+        OPERATORS[sign](number, b).backward(gradient)
+        found.append([a.grad, b.grad])
+    return found
+
+
+def powers(m, data, exponents, gradient):
+    found = []
+    for n in exponents:
+        x = m.Tensor(data)
+        result = x**n
+        result.backward(gradient)
+        found.append([result.shape, result.data, x.grad, x.data])
+    return found
+
+
+def negated(m, data, gradient):
+    x = m.Tensor(data)
+    result = -x
+    result.backward(gradient)
+    return [result.shape, result.data, x.grad, x.data]
+
+
+def broadcast_refused(m, sign, wrong, right):
+    apply = OPERATORS[sign]
+    return {
+        "refused": [refused(lambda a=a, b=b: apply(m.Tensor(a), m.Tensor(b)).shape) for a, b in wrong],
+        "right": [[result.shape, signs(result.data)] for result in (apply(m.Tensor(a), m.Tensor(b)) for a, b in right)],
+    }
+
+
+def shared_tensors(m, data, gradient):
+    """(3x)^2, where 3x is used twice, and y * y + y."""
+    x, y = m.Tensor(data), m.Tensor(data)
+    u = 3 * x
+    (u * u).backward(gradient)
+    (y * y + y).backward(gradient)
+    return [x.grad, y.grad]
+
+
+def tensor_graph(m, a, b, c, gradient):
+    """Tensors used several times, by results of other shapes; the gradients of all, after one call."""
+    a, b, c = m.Tensor(a), m.Tensor(b), m.Tensor(c)
+    u = a * b - c
+    v = u * u + b / c
+    w = (v - u) * a / (2 + c * c)
+    y = w * v + (-u) ** 3 - b
+    y.backward(gradient)
+    return {"value": y.data, "leaves": [a.grad, b.grad, c.grad], "between": [u.grad, v.grad, w.grad], "root": y.grad}
+
+
+def tensor_calls(m, a, b, gradients):
+    """Gradients of the leaves after calls from one root, then from another that shares a part with it, then from a leaf."""
+    x, y = m.Tensor(a), m.Tensor(b)
+    shared = x * y
+    first, second = shared * shared, shared - y
+    found = []
+    for root, gradient in zip((first, first, first, second), gradients, strict=True):
+        root.backward(gradient)
+        found.append([x.grad, y.grad])
+    for _ in range(2):
+        x.backward(mapped(a, lambda number: number * 0.5))
+        found.append(x.grad)
+    return found
+
+
+def roots_of_one_entry(m, numbers):
+    """backward() without a gradient, and with one; the number of axes does not matter."""
+    found = []
+    for number in numbers:
+        for data in (number, [number], [[number]]):
+            x, y = m.Tensor(data), m.Tensor(data)
+            (x * x).backward()
+            (y * y).backward(mapped(data, lambda number: 2.5))
+            found.append([x.grad, y.grad])
+    leaf = m.Tensor(numbers[0])
+    leaf.backward()
+    return [found, leaf.grad]
+
+
+def requires_of_tensors(m, a, b):
+    """What requires a gradient, for each way in which the operands do."""
+    wanted, fixed = m.Tensor(a), m.Tensor(b, requires_grad=False)
+    unwanted = fixed * 2 + fixed
+    results = [wanted * fixed, fixed - wanted, wanted / wanted, 2 - wanted, wanted**2, -wanted, unwanted * wanted]
+    none = [unwanted, fixed * fixed, fixed * 3, 3 - fixed, 3 / fixed, -fixed, fixed**2]
+    return {"wanted": [x.requires_grad for x in results], "none": [x.requires_grad for x in none], "signs": signs(results[1].data)}
+
+
+def constants_among_tensors(m, a, b, gradient):
+    """Tensors that require no gradient keep zeros, and the others get theirs."""
+    wanted, fixed = m.Tensor(a), m.Tensor(b, requires_grad=False)
+    unwanted = fixed * 2
+    (wanted * unwanted + fixed).backward(gradient)
+    return {"wanted": wanted.grad, "fixed": fixed.grad, "unwanted": unwanted.grad}
+
+
+def backward_refused(m, data, gradients):
+    """Roots that require no gradient, several entries without one, gradients of another shape; and whether anything changed."""
+    table, fixed = m.Tensor(data), m.Tensor(data, requires_grad=False)
+    double, of_fixed = table * 2, fixed * 2
+    silent = [refused(root.backward) for root in (fixed, of_fixed, double, table)]
+    without = [refused(lambda root=root: root.backward(data)) for root in (fixed, of_fixed)]
+    other = [refused(lambda gradient=gradient: double.backward(gradient)) for gradient in gradients]
+    untouched = [signs(x.grad) for x in (table, fixed, double, of_fixed)]
+    double.backward(data)
+    return {"no wish": silent[:2] + without, "several": silent[2:], "shape": other, "untouched": untouched, "after": signs(table.grad)}
+
+
+def after_assignment(m, data, new, gradient):
+    """Operations before and after other data were assigned."""
+    x = m.Tensor(data)
+    before = (x * x).data
+    x.data = new
+    y = x * x
+    y.backward(gradient)
+    return [before, y.data, x.grad]
+
+
+def long_tensor_sum(m, value, terms, frames):
     """A long sum where few calls fit inside one another: cheaper than one that is as long as Python's own limit."""
-    x = m.Tensor(0.5)
+    x = m.Tensor(value)
     total = x
     for _ in range(terms - 1):
         total = total + x
@@ -671,64 +698,107 @@ def long_tensor_sum(m, terms, frames):
     sys.setrecursionlimit(len(inspect.stack(0)) + frames)
     try:
         total.backward()
-        gradient = x.grad
-        total.zero_grad()
     finally:
         sys.setrecursionlimit(limit)
-    return [total.item(), gradient, x.grad]
+    return [total.item(), x.grad]
 
 
-def doubled_tensor(m, times):
-    x = m.Tensor([0.5, -1.0])
+def doubled_tensor(m, data, times, gradient):
+    x = m.Tensor(data)
     last = x
     for _ in range(times):
         last = last + last
-    root = last.sum()
-    root.backward()
-    gradient = x.grad
-    root.zero_grad()
-    return [gradient, x.grad]
+    last.backward(gradient)
+    return x.grad
+
+
+# ------------------------------------------------------------------------------------------------ tensor_functions
+
+
+def map_entries(m, method, cases, arguments=()):
+    """A function of tensors, values read when all are computed, and gradients; cases: data, and the gradient at the result."""
+    tensors = [m.Tensor(data) for data, _ in cases]
+    results = [getattr(x, method)(*arguments) for x in tensors]
+    found = [[result.shape, result.data] for result in results]
+    for result, (_, gradient) in zip(results, cases, strict=True):
+        result.backward(gradient)
+    return [[values, x.grad, x.data] for values, x in zip(found, tensors, strict=True)]
+
+
+def sums(m, cases):
+    """cases: data, keyword arguments, the gradient at the result."""
+    found = []
+    for data, call, gradient in cases:
+        x = m.Tensor(data)
+        result = x.sum(**call)
+        value = [result.shape, result.data]
+        result.backward(gradient)
+        found.append([value, x.grad, x.data])
+    return found
+
+
+def functions_require(m, data):
+    """Whether results require a gradient, of a tensor that does and of one that does not; and the sign of a value."""
+    found = {}
+    for method in ("exp", "log", "tanh", "relu", "sigmoid", "abs", "sum", "mean", "max", "min", "flatten"):
+        results = [getattr(m.Tensor(data, requires_grad=wanted), method)() for wanted in (True, False)]
+        found[method] = [[result.requires_grad for result in results], signs(results[1].data)]
+    return found
+
+
+def functions_together(m, data, other):
+    """An expression in which every function has a part; the gradients of two leaves."""
+    a, b = m.Tensor(data), m.Tensor(other)
+    u = (a * b).tanh() + b.exp().log() * a.abs()
+    v = u.sigmoid().sum(axis=0, keepdims=True) * u.relu()
+    y = (v.flatten() ** 2).mean() + (u - 1).sum(axis=-1).max() - v.sum(axis=1).min()
+    y.backward()
+    return [y.item(), a.grad, b.grad]
 
 
 # ------------------------------------------------------------------------------------------------ tensor_matmul
 
 
-def products(m, pairs):
+def products(m, cases):
+    """Products, values read when all are computed, and gradients; cases: left, right, and the gradient at the result."""
+    operands = [(m.Tensor(left), m.Tensor(right)) for left, right, _ in cases]
+    results = [a @ b for a, b in operands]
+    return [[result.shape, result.data, a.data, b.data] for result, (a, b) in zip(results, operands, strict=True)]
+
+
+def slopes_of_products(m, cases):
     found = []
-    for seed, (left, right) in enumerate(pairs):
-        a, b = m.Tensor(entries(left, seed)), m.Tensor(entries(right, seed + 50))
-        result = a @ b
-        value = [result.shape, result.data]
-        pull(m, result)
-        found.append([value, a.grad, b.grad, a.data, b.data])
+    for left, right, gradient in cases:
+        a, b = m.Tensor(left), m.Tensor(right)
+        (a @ b).backward(gradient)
+        found.append([a.grad, b.grad])
     return found
 
 
 def products_refused(m, wrong, right):
-    tensors = [m.Tensor(entries(shape, 1)) for pair in (*wrong, *right) for shape in pair]
-    pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
     return {
-        "refused": [refused(lambda a=a, b=b: (a @ b).shape) for a, b in pairs[: len(wrong)]],
-        "right": [[result.shape, result.data] for result in (a @ b for a, b in pairs[len(wrong) :])],
+        "refused": [refused(lambda a=a, b=b: (m.Tensor(a) @ m.Tensor(b)).shape) for a, b in wrong],
+        "right": [[result.shape, signs(result.data)] for result in (m.Tensor(a) @ m.Tensor(b) for a, b in right)],
     }
 
 
-def products_in_graph(m):
+def products_in_graph(m, a, b, c, gradient):
     """A product of a tensor with itself, of products, and inside other operations; two calls."""
-    a, b, c = m.Tensor(entries((3, 3), 1)), m.Tensor(entries((3, 2), 2)), m.Tensor(entries((2,), 3))
-    root = (((a @ a) @ b + c).tanh() @ c).sum() + c @ c
+    a, b, c = m.Tensor(a), m.Tensor(b), m.Tensor(c)
+    root = ((a @ a) @ b + c) @ c * (c @ c)
     found = [root.data]
     for _ in range(2):
-        root.backward()
+        root.backward(gradient)
         found.append([a.grad, b.grad, c.grad])
     return found
 
 
-def products_require(m):
-    wanted, fixed = m.Tensor([[1.5, 2.5], [0.5, -1.0]]), m.Tensor([[2.0, 3.0], [4.0, 5.0]], requires_grad=False)
+def products_require(m, a, b, gradient):
+    wanted, fixed = m.Tensor(a), m.Tensor(b, requires_grad=False)
     results = [wanted @ fixed, fixed @ wanted, fixed @ fixed]
-    (results[0].sum() + results[1].sum() * 2).backward()
-    return {"requires": [x.requires_grad for x in results], "gradients": [wanted.grad, fixed.grad], "values": [x.data for x in results]}
+    for result in results[:2]:
+        result.backward(gradient)
+    return {"requires": [x.requires_grad for x in results], "fixed": fixed.grad, "signs": signs(results[2].data)}
 
 
 # ------------------------------------------------------------------------------------------------ layers
@@ -992,10 +1062,6 @@ class Parameter:
     @grad.setter
     def grad(self, new):
         self._grad = like(self._data, new)
-
-
-def mapped(data, function):
-    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
 
 
 def like(data, new):

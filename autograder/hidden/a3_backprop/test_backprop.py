@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from autograder.testing import exercise, raised, same_as
+from autograder.testing import exercise, raised, rng, same_as
 
 from . import backprop_probes as probes
 
@@ -446,7 +446,7 @@ def test_nodes_used_again_and_again(ask):
 # ------------------------------------------------------------------------------------------------ graph_to_dot
 
 
-def drawn(text):
+def graph_of(text):
     """Labels of the vertices by ID, and arrows, of a text in DOT; None where a line is neither."""
     lines = [line.strip() for line in text.strip().splitlines()] if isinstance(text, str) else []
     if len(lines) < 2 or not re.fullmatch(r"digraph\b.*\{", lines[0]) or lines[-1] != "}":
@@ -525,7 +525,7 @@ FUNCTIONS = ([A], [("exp", 0), ("log", 1), ("sigmoid", 2), ("abs", 3), ("relu", 
 def test_graph_as_text(ask, leaves, steps):
     """Without gradients: one vertex for each node and each operation, and the arrows between them, one for each use."""
     [text, again] = ask(probes.dot, leaves, steps, True, [{"show_grad": False}] * 2)
-    assert same_graph(drawn(text), expected_graph(leaves, steps, True, False))
+    assert same_graph(graph_of(text), expected_graph(leaves, steps, True, False))
     assert text == again
 
 
@@ -535,8 +535,8 @@ def test_graph_as_text(ask, leaves, steps):
 def test_gradients_in_the_graph(ask, leaves, steps, backward):
     """Labels show the gradient besides the value unless show_grad is False, before and after backward, constants included."""
     [default, shown] = ask(probes.dot, leaves, steps, backward, [{}, {"show_grad": True}])
-    assert same_graph(drawn(default), expected_graph(leaves, steps, backward))
-    assert same_graph(drawn(shown), expected_graph(leaves, steps, backward))
+    assert same_graph(graph_of(default), expected_graph(leaves, steps, backward))
+    assert same_graph(graph_of(shown), expected_graph(leaves, steps, backward))
 
 
 @exercise("graph_to_dot")
@@ -545,7 +545,7 @@ def test_operations_have_a_vertex(ask, what):
     """Each of + * tanh exp log relu sigmoid abs is one vertex with that label, between its operands and its result."""
     leaves, steps = [A, C], [(what, 0, 1) if what in "+*" else (what, 0), ("*", 2, 1)]
     [text] = ask(probes.dot, leaves, steps, True, [{"show_grad": False}])
-    assert same_graph(drawn(text), expected_graph(leaves, steps, True, False))
+    assert same_graph(graph_of(text), expected_graph(leaves, steps, True, False))
 
 
 @exercise("graph_to_dot")
@@ -554,245 +554,479 @@ def test_names_are_escaped(ask, name):
     """In names a double quote and a backslash are escaped; everything else stays, and a name is never an ID."""
     leaves, steps = [(name, 0.25, True), (name, 1.5, True)], [("*", 0, 1)]
     [text, leaf] = ask(probes.dot, leaves, steps, False, [{}, {"show_grad": False}])
-    assert same_graph(drawn(text), expected_graph(leaves, steps, False))
-    assert same_graph(drawn(leaf), expected_graph(leaves, steps, False, False))
+    assert same_graph(graph_of(text), expected_graph(leaves, steps, False))
+    assert same_graph(graph_of(leaf), expected_graph(leaves, steps, False, False))
 
 
-# ------------------------------------------------------------------------------------------------ tensor_ops
+# ------------------------------------------------------------------------------------------------ tensor_data
+
+
+def drawn(key, *shape, low=0.2, high=2.0, signed=True):
+    """Nested lists of numbers of this shape, drawn by the course: none near 0, no two alike."""
+    draw = rng("backprop", key, *shape)
+    table = draw.uniform(low, high, shape)
+    return (table * draw.choice([-1, 1], shape) if signed else table).round(6).tolist()
+
+
+def whole(key, *shape):
+    """The same in ints."""
+    draw = rng("backprop, whole", key, *shape)
+    return (draw.integers(1, 50, shape) * draw.choice([-1, 1], shape)).tolist()
+
+
+SHAPES_OF_DATA = [(), (1,), (3,), (1, 2), (3, 1), (2, 3), (2, 1, 3), (3, 1, 2, 4), (2, 1, 1, 1)]
+DATA = [drawn("data", *shape) for shape in SHAPES_OF_DATA] + [drawn("more data", *shape) for shape in SHAPES_OF_DATA]
+TABLE = (2, 3)
+
+
+@exercise("tensor_data", weight=2)
+def test_shapes(ask):
+    """The shape of a tensor is a tuple, the number of parts at each depth: () for a number, (2, 3) for two lists of three."""
+    ask.same(probes.shapes, DATA)
+
+
+@exercise("tensor_data", weight=2)
+def test_data(ask):
+    """.data are the numbers that were given, in nested lists of plain floats, or one float; also where ints were given."""
+    ask.same(probes.held, [*DATA, *(whole("data", *shape) for shape in SHAPES_OF_DATA)])
+
+
+@exercise("tensor_data")
+def test_gradients_of_new_tensors(ask):
+    """.grad starts as zeros, plain floats in the shape of the data."""
+    ask.same(probes.fresh_gradients, DATA)
+
+
+@exercise("tensor_data")
+def test_wish_for_a_gradient(ask):
+    """.requires_grad is what was asked for, and True where nothing was."""
+    ask.same(probes.wishes, drawn("wishes", 2, 3))
+
+
+@exercise("tensor_data")
+def test_ragged_lists_are_refused(ask):
+    """Lists of unequal shape next to each other raise ValueError, at every depth; lists of equal shape do not."""
+    wrong = [[[1, 2], [3]], [1, [2]], [[1], 2], [[[1, 2], [3, 4]], [[5, 6]]], [[[1], [2]], [[3], [4, 5]]], [[[1, 2], [3]], [[4, 5], [6]]]]
+    right = [drawn("ragged", *TABLE), drawn("ragged", 2, 1, 2)]
+    answer = ask(probes.data_refused, wrong, right)
+    assert answer == {
+        "refused": [raised(ValueError)] * len(wrong),
+        "right": same_as([[[2, 3], probes.signs(right[0])], [[2, 1, 2], probes.signs(right[1])]]),
+    }
+
+
+@exercise("tensor_data")
+def test_five_axes_are_refused(ask):
+    """More than four axes raise ValueError, and four do not."""
+    right = drawn("four axes", 1, 2, 1, 2)
+    answer = ask(probes.data_refused, [[[[[[1]]]]], [right], [[right]]], [right])
+    assert answer == {"refused": [raised(ValueError)] * 3, "right": same_as([[[1, 2, 1, 2], probes.signs(right)]])}
+
+
+@exercise("tensor_data", weight=2)
+@pytest.mark.parametrize("name", ["data", "grad"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 1, 2)])
+def test_assignment(ask, name, shape):
+    """What is assigned to .data or .grad is what is read from then on, in plain floats; the other, and other tensors, stay."""
+    ask.same(probes.assigned, name, drawn("before", *shape), [drawn("after", *shape), whole("after", *shape), drawn("then", *shape)])
+
+
+@exercise("tensor_data")
+@pytest.mark.parametrize("name", ["data", "grad"])
+def test_other_shapes_are_refused(ask, name):
+    """What is assigned to .data or .grad in another shape raises ValueError and changes nothing."""
+    for shape in (TABLE, ()):
+        data = drawn("kept", *shape)
+        wrong = [drawn("other", *other) for other in [(3,), (1, 3), (3, 2), (1, 2, 3), (1,), (6,), (), (2, 3)] if other != shape]
+        answer = ask(probes.assignment_refused, name, data, [*wrong, [[1, 2, 3], [4, 5]]])
+        assert answer == {"refused": [raised(ValueError)] * (len(wrong) + 1), "kept": True, "signs": probes.signs(data)}
+
+
+@exercise("tensor_data")
+def test_item(ask):
+    """item() is the entry of a tensor that has one, a float, whatever the number of axes."""
+    ask.same(probes.single_entries, [drawn("item"), drawn("item", 1), drawn("item", 1, 1, 1), whole("item"), whole("item", 1, 1)])
+
+
+@exercise("tensor_data")
+def test_item_of_several_is_refused(ask):
+    """item() of several entries raises ValueError; of one it does not."""
+    one = drawn("one", 1, 1)
+    answer = ask(probes.item_refused, [drawn("several", *shape) for shape in ((2,), (1, 3), (2, 1))], one)
+    assert answer == {"refused": [raised(ValueError)] * 3, "one": probes.signs(one[0][0])}
+
+
+@exercise("tensor_data")
+@pytest.mark.parametrize("shape", [(), (2, 3)])
+def test_detach(ask, shape):
+    """detach() gives another tensor with the same data, zeros as its gradient, and no wish for one; neither changes with the other."""
+    ask.same(probes.detached, drawn("detach", *shape), drawn("detached", *shape))
+
+
+@exercise("tensor_data")
+@pytest.mark.parametrize("shape", [(), (3, 2)])
+def test_zero_grad_of_a_tensor(ask, shape):
+    """zero_grad() sets the gradient to zeros of its shape, and leaves the data and other tensors alone."""
+    ask.same(probes.cleared_gradients, drawn("clear", *shape), drawn("gradient", *shape))
+
+
+# ------------------------------------------------------------------------------------------------ tensor_arithmetic
 
 BROADCASTS = [
-    ((), ()),
-    ((3, 2), (3, 2)),
-    ((2, 3), (3,)),
-    ((), (1, 2)),
-    ((3, 1), (1, 2)),
-    ((2, 1, 3), (4, 1)),
-    ((1, 2, 1, 2), (2, 1, 3, 1)),
+    ((), (), ()),
+    ((3, 2), (3, 2), (3, 2)),
+    ((2, 3), (3,), (2, 3)),
+    ((), (1, 2), (1, 2)),
+    ((3, 1), (1, 2), (3, 2)),
+    ((2, 1, 3), (4, 1), (2, 4, 3)),
+    ((1, 2, 1, 2), (2, 1, 3, 1), (2, 2, 3, 2)),
 ]
+ARITHMETIC = ["+", "-", "*", "/"]
 
 
-@exercise("tensor_ops")
-def test_new_tensors(ask):
-    """A tensor has a shape, data and gradients of plain floats in nested lists, and zeros as its gradient, up to four axes."""
-    given = [2, -1.5, [3], [1.0, 2], [[1, 2, 3], [4, 5, 6]], [[1], [2]], [[[1, 2]], [[3, 4]], [[5, 6]]], [[[[1], [2]], [[3], [4]]]]]
-    ask.same(probes.new_tensors, given)
+def pairs(key):
+    """For each broadcast: the two operands, and the gradient at the result."""
+    return [[drawn(f"{key}, left", *a), drawn(f"{key}, right", *b), drawn(f"{key}, result", *c)] for a, b, c in BROADCASTS]
 
 
-@exercise("tensor_ops", weight=4)
-@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+@exercise("tensor_arithmetic", weight=2)
+@pytest.mark.parametrize("sign", ARITHMETIC)
 def test_broadcasting(ask, sign):
-    """+ - * / broadcast their operands, on either side and along any axis, and gradients are summed back to the operand's shape."""
-    ask.same(probes.elementwise, sign, BROADCASTS, rtol=GRADIENT)
+    """+ - * / give the right values in the right shape, broadcast on either side and along any axis; operands stay as they were."""
+    ask.same(probes.elementwise, sign, [pair[:2] for key in ("one", "two") for pair in pairs(key)])
 
 
-@exercise("tensor_ops", weight=2)
-@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+@exercise("tensor_arithmetic", weight=3)
+@pytest.mark.parametrize("sign", ARITHMETIC)
+def test_gradients_of_broadcast_operands(ask, sign):
+    """Gradients of + - * / are those of both operands, summed over the uses of each entry, in the shape of the operand."""
+    ask.same(probes.slopes, sign, pairs("one"), rtol=GRADIENT)
+
+
+@exercise("tensor_arithmetic")
+@pytest.mark.parametrize("sign", ARITHMETIC)
 def test_number_beside_a_tensor(ask, sign):
     """+ - * / take a number on either side: 5 - t and 6 / t too."""
-    ask.same(probes.beside_number, sign, 5, rtol=GRADIENT)
-    ask.same(probes.beside_number, sign, -0.75, rtol=GRADIENT)
+    ask.same(probes.beside_number, sign, drawn("beside", *TABLE), [whole("beside"), drawn("number")])
 
 
-@exercise("tensor_ops")
-def test_powers_and_minus_sign(ask):
-    """t ** n for positive, negative and zero exponents, with the slope 0 for n = 0; and -t."""
-    for n in (2, 3, 1, 0, 0.0, 2.0):
-        ask.same(probes.map_entries, "__pow__", [[-1.5, 0.0, 0.5], [2.5, 3.0, -1.0]], (n,), rtol=GRADIENT)
-    for n in (-1, -2, 0.5, -1.5):
-        ask.same(probes.map_entries, "__pow__", [0.25, 1.5, 3], (n,), rtol=GRADIENT)
-    ask.same(probes.map_entries, "__neg__", [[1.5], [-2]], rtol=GRADIENT)
+@exercise("tensor_arithmetic")
+@pytest.mark.parametrize("sign", ARITHMETIC)
+def test_tensor_gradients_beside_a_number(ask, sign):
+    """With a number on either side, + - * / have the right gradient at the tensor."""
+    numbers = [whole("beside"), drawn("number")]
+    ask.same(probes.slopes_beside_number, sign, drawn("beside", *TABLE), numbers, drawn("beside, result", *TABLE), rtol=GRADIENT)
 
 
-@exercise("tensor_ops", weight=3)
-@pytest.mark.parametrize("method", ["exp", "log", "tanh", "relu", "sigmoid", "abs"])
-def test_functions_of_each_entry(ask, method):
-    """exp log tanh relu sigmoid abs work entry by entry, with the slope 0 at corners, and far from 0 for tanh and sigmoid."""
-    positive = [[0.125, 2.5, 1], [3.0, 0.75, 20.0]]
-    ask.same(probes.map_entries, method, positive, rtol=GRADIENT)
-    ask.same(probes.map_entries, method, 0.5, rtol=GRADIENT)
-    if method != "log":
-        ask.same(probes.map_entries, method, [[[-1.25, 0], [0.5, -3]], [[2.0, -0.75], [1e-3, -22.0]]], rtol=GRADIENT)
-    if method in ("tanh", "sigmoid"):
-        ask.same(probes.map_entries, method, [-1000, 1000.0, 0], rtol=GRADIENT)
+@exercise("tensor_arithmetic")
+def test_powers_of_tensors(ask):
+    """t ** n for positive, negative and zero exponents, with its gradient, and the gradient 0 for n = 0."""
+    negative, positive = drawn("power", *TABLE), drawn("power", 3, low=0.3, signed=False)
+    negative[0][1] = 0.0
+    ask.same(probes.powers, negative, [2, 3, 1, 0, 0.0, 2.0], drawn("power, result", *TABLE), rtol=GRADIENT)
+    ask.same(probes.powers, positive, [-1, -2, 0.5, -1.5], drawn("power, result", 3), rtol=GRADIENT)
 
 
-@exercise("tensor_ops", weight=3)
-def test_sums(ask):
-    """sum over all entries or one axis, counted from either end, with and without keepdims; each entry gets its gradient."""
-    ask.same(probes.sums, (2, 3, 4), [{}, {"keepdims": True}, *({"axis": axis} for axis in range(-3, 3))], rtol=GRADIENT)
-    ask.same(
-        probes.sums, (3, 2, 1, 2), [{"axis": axis, "keepdims": True} for axis in (0, 2, -1, -3)] + [{"axis": 2}, {"axis": 0}], rtol=GRADIENT
-    )
-    ask.same(probes.sums, (4,), [{"axis": 0}, {"axis": -1, "keepdims": True}], rtol=GRADIENT)
-    ask.same(probes.sums, (), [{}, {"keepdims": True}], rtol=GRADIENT)
+@exercise("tensor_arithmetic")
+def test_minus_sign(ask):
+    """-t has the right values and the right gradient."""
+    ask.same(probes.negated, drawn("minus", 2, 1), drawn("minus, result", 2, 1), rtol=GRADIENT)
 
 
-@exercise("tensor_ops", weight=2)
-@pytest.mark.parametrize("method", ["mean", "max", "min"])
-def test_mean_max_min(ask, method):
-    """mean, max and min are over all entries and have the shape (); entries that tie share the gradient equally."""
-    given = [
-        [[1.5, -2.0, 0.5], [4.0, 3.5, -1.0]],
-        [5, 7, 7, 5, 6],
-        [[[-2.0], [-2.0]], [[-2.0], [-2.5]]],
-        [[0.0, 0.0], [0.0, 0.0]],
-        3,
-        [[4]],
-    ]
-    for data in given:
-        ask.same(probes.map_entries, method, data, rtol=GRADIENT)
-
-
-@exercise("tensor_ops")
-def test_flatten_item_detach(ask):
-    """flatten gives one axis, row by row; item the single entry; detach a copy that gradients do not flow through."""
-    for data in ([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]], [[1], [2]], 3.5):
-        ask.same(probes.map_entries, "flatten", data, rtol=GRADIENT)
-    ask.same(probes.single_entries, [2, [3], [[[-1.5]]]])
-    ask.same(probes.detached, [[1.5, -2.0, 3.0]], rtol=GRADIENT)
-
-
-def results_of(apply, a, b):
-    """Shape and numbers."""
-    result = apply(torch.tensor(a, dtype=torch.float64), torch.tensor(b, dtype=torch.float64))
-    return [list(result.shape), result.tolist()]
-
-
-@exercise("tensor_ops")
-def test_ragged_and_deep_lists_are_refused(ask):
-    """Ragged lists and more than four axes raise ValueError, and four axes do not: their data are those that were given."""
-    wrong = [
-        [[1, 2], [3]],
-        [1, [2]],
-        [[1], 2],
-        [[[1, 2], [3, 4]], [[5, 6]]],
-        [[[1], [2]], [[3], [4, 5]]],
-        [[[[[1]]]]],
-        [[[[[1, 2]], [[3, 4]]]]],
-    ]
-    right = [[[1.0, 2.0], [3.0, 4.0]], [[[[5.0]]]]]
-    answer = ask(probes.data_refused, wrong, right)
-    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 2], right[0]], [[1, 1, 1, 1], right[1]]])}
-
-
-@exercise("tensor_ops")
-@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+@exercise("tensor_arithmetic")
+@pytest.mark.parametrize("sign", ARITHMETIC)
 def test_shapes_that_do_not_fit_are_refused(ask, sign):
-    """Shapes that cannot be broadcast raise ValueError, and those that can give each entry its own result."""
-    wrong = [((2, 3), (2,)), ((3,), (4,)), ((2, 1, 2), (3, 3)), ((4,), (2, 1, 2))]
-    right = [((2, 3), (2, 1)), ((3,), (4, 1))]
-    results = [results_of(probes.OPERATORS[sign], *(probes.entries(shape, 1, 0.5, 1.5) for shape in pair)) for pair in right]
-    assert ask(probes.broadcast_refused, sign, wrong, right) == {"refused": [raised(ValueError)] * len(wrong), "right": same_as(results)}
+    """Shapes that cannot be broadcast raise ValueError, and those that can do not."""
+    sizes = [((2, 3), (2,)), ((3,), (4,)), ((2, 1, 2), (3, 3)), ((4,), (2, 1, 2)), ((2, 3), (3, 2)), ((3, 2), (3,))]
+    wrong = [[drawn("unfit", *a), drawn("unfit", *b)] for a, b in sizes]
+    low, high = (
+        [drawn("fit", *shape, low=low, high=high, signed=False) for shape in ((2, 1), (3,))] for low, high in ((0.2, 0.9), (1.1, 2))
+    )
+    right = [[low[0], high[1]], [low[1], high[0]]]
+    sign_of_all = -1 if sign == "-" else 1
+    expected = [[[2, 3], [[sign_of_all] * 3] * 2]] * 2
+    assert ask(probes.broadcast_refused, sign, wrong, right) == {"refused": [raised(ValueError)] * len(wrong), "right": same_as(expected)}
 
 
-@exercise("tensor_ops")
-def test_item_of_several_is_refused(ask):
-    """item() of several entries raises ValueError."""
-    answer = ask(probes.item_refused, [(2,), (1, 3), (2, 1)])
-    assert answer == {
-        "refused": [raised(ValueError)] * 3,
-        "one": 2.5,
-        "gradients": [[0.0, 0.0], [[0.0, 0.0, 0.0]], [[0.0], [0.0]]],
-    }
-
-
-@exercise("tensor_ops")
-def test_backward_is_refused(ask):
-    """backward() on several entries, or on a tensor that requires no gradient, raises RuntimeError and changes nothing."""
-    pair = [[0.0, 0.0]]
-    answer = ask(probes.backward_refused)
-    assert answer == {
-        "refused": [raised(RuntimeError)] * 6,
-        "untouched": [pair, pair[0], pair, pair[0], pair, 0.0, 0.0, pair[0]],
-        "one": [[3.0]],
-        "table": [[3.0, 3.0]],
-    }
-
-
-@exercise("tensor_ops", weight=2)
-def test_assignment(ask):
-    """.data and .grad can be assigned, become plain floats and count from then on; another shape raises ValueError and changes nothing."""
-    ask.same(probes.assigned, rtol=GRADIENT)
-
-
-@exercise("tensor_ops", weight=3)
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_tensor_graphs(ask, seed):
-    """In a graph of many operations every tensor on the way gets the gradient of the root, whatever the shapes."""
-    ask.same(probes.tensor_graph, seed, rtol=GRADIENT)
-
-
-@exercise("tensor_ops")
+@exercise("tensor_arithmetic", weight=2)
 def test_shared_tensors(ask):
     """A tensor that is used twice hands on its gradient once, when both uses have arrived."""
-    ask.same(probes.shared_tensor, rtol=GRADIENT)
+    ask.same(probes.shared_tensors, drawn("shared", 3), drawn("shared, result", 3), rtol=GRADIENT)
+    ask.same(probes.shared_tensors, drawn("shared"), drawn("shared, result"), rtol=GRADIENT)
 
 
-@exercise("tensor_ops", weight=2)
+@exercise("tensor_arithmetic", weight=2)
+@pytest.mark.parametrize("key", ["one", "two"])
+def test_tensor_graphs(ask, key):
+    """In a graph of many operations every tensor on the way gets the gradient of the root, whatever the shapes."""
+    leaves = [drawn(f"graph {key}", *shape) for shape in ((2, 3), (3,), (2, 1))]
+    ask.same(probes.tensor_graph, *leaves, drawn(f"graph {key}, result", 2, 3), rtol=GRADIENT)
+
+
+@exercise("tensor_arithmetic")
 def test_calls_add_up(ask):
     """backward() adds to the gradients of the leaves: calls from one root, from two that share a part, and from a leaf."""
-    ask.same(probes.tensor_calls, rtol=GRADIENT)
+    gradients = [drawn(f"calls, {call}", 2, 3) for call in range(4)]
+    ask.same(probes.tensor_calls, drawn("calls", 2, 1), drawn("calls", 3), gradients, rtol=GRADIENT)
 
 
-@exercise("tensor_ops", weight=2)
+@exercise("tensor_arithmetic")
+def test_roots_of_one_entry(ask):
+    """A root of one entry, whatever its axes, needs no gradient to be given: it is 1; and takes one."""
+    ask.same(probes.roots_of_one_entry, [drawn("root one"), drawn("root two")], rtol=GRADIENT)
+
+
+@exercise("tensor_arithmetic")
 def test_requires_grad_of_tensors(ask):
-    """A result requires a gradient if one of its operands does; tensors that require none keep zeros."""
-    ask.same(probes.tensor_requires, rtol=GRADIENT)
+    """A result requires a gradient if one of its operands does; numbers do not."""
+    ask.same(probes.requires_of_tensors, drawn("wanted", 3), drawn("fixed", 2, 1))
 
 
-@exercise("tensor_ops")
-def test_zero_grad_of_tensors(ask):
-    """zero_grad() clears the root and all that it was made from, and nothing else; then backward() starts afresh."""
-    ask.same(probes.tensors_cleared, rtol=GRADIENT)
+@exercise("tensor_arithmetic")
+def test_tensors_without_gradient_stay_untouched(ask):
+    """Tensors that require no gradient keep zeros, and the others get theirs."""
+    ask.same(probes.constants_among_tensors, drawn("wanted", 3), drawn("fixed", 2, 1), drawn("constants, result", 2, 3), rtol=GRADIENT)
 
 
-@exercise("tensor_ops")
+@exercise("tensor_arithmetic")
+def test_backward_is_refused(ask):
+    """backward() raises RuntimeError without a gradient on several entries, or where none is required; ValueError for another shape."""
+    data = drawn("refused", *TABLE)
+    answer = ask(probes.backward_refused, data, [drawn("refused", *shape) for shape in ((3,), (3, 2), (), (1, 2, 3))])
+    zeros = [[0] * 3] * 2
+    assert answer == {
+        "no wish": [raised(RuntimeError)] * 4,
+        "several": [raised(RuntimeError)] * 2,
+        "shape": [raised(ValueError)] * 4,
+        "untouched": [zeros] * 4,
+        "after": probes.signs(data),
+    }
+
+
+@exercise("tensor_arithmetic")
+def test_operations_after_an_assignment(ask):
+    """Operations after an assignment to .data use what was assigned."""
+    ask.same(probes.after_assignment, *(drawn(f"assigned, {key}", *TABLE) for key in ("before", "after", "result")), rtol=GRADIENT)
+
+
+@exercise("tensor_arithmetic")
 def test_deep_tensor_graphs(ask):
-    """A sum of thousands of terms finds no limit of depth; 40 doublings take a time proportional to the graph, not to 2^40 paths."""
-    ask.same(probes.long_tensor_sum, 300, 100, rtol=GRADIENT)
-    ask.same(probes.doubled_tensor, 40, rtol=GRADIENT)
+    """A sum of thousands of terms finds no limit of depth."""
+    ask.same(probes.long_tensor_sum, drawn("deep"), 300, 100, rtol=GRADIENT)
+
+
+@exercise("tensor_arithmetic")
+def test_tensors_used_again_and_again(ask):
+    """40 doublings take a time proportional to the graph, not to its 2^40 paths."""
+    ask.same(probes.doubled_tensor, drawn("doubled", 2), 40, drawn("doubled, result", 2), rtol=GRADIENT)
+
+
+# ------------------------------------------------------------------------------------------------ tensor_functions
+
+
+def mapped_cases(method, shapes=((2, 3), (), (2, 1, 2)), **bounds):
+    """Data and gradients, all of the shape of the data."""
+    return [
+        [drawn(f"{method} {place}", *shape, **bounds), drawn(f"{method}, result {place}", *shape)] for place, shape in enumerate(shapes)
+    ]
+
+
+@exercise("tensor_functions")
+@pytest.mark.parametrize("method", ["tanh", "sigmoid"])
+def test_bounded_functions(ask, method):
+    """tanh and sigmoid work entry by entry, with their slopes, and far from 0."""
+    ask.same(probes.map_entries, method, [*mapped_cases(method), [[-1000, 1000.0, 0, -22.5], drawn("far", 4)]], rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+def test_exp_of_tensors(ask):
+    """exp works entry by entry, with its slope."""
+    ask.same(probes.map_entries, "exp", mapped_cases("exp"), rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+def test_log_of_tensors(ask):
+    """log works entry by entry, with its slope."""
+    ask.same(probes.map_entries, "log", mapped_cases("log", signed=False, high=5.0), rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+@pytest.mark.parametrize("method", ["relu", "abs"])
+def test_functions_with_corners(ask, method):
+    """relu and abs work entry by entry, with their slopes, and the slope 0 at 0."""
+    ask.same(probes.map_entries, method, [*mapped_cases(method), [[0.0, drawn("corner"), 0], drawn("corner", 3)]], rtol=GRADIENT)
+
+
+def sums_of(shape, calls, kept):
+    """Data, calls, and a gradient in the shape of each result."""
+    return [
+        [drawn(f"sum {place}", *shape), call, drawn(f"sum, result {place}", *left)]
+        for place, (call, left) in enumerate(zip(calls, kept, strict=True))
+    ]
+
+
+@exercise("tensor_functions", weight=2)
+def test_sum_of_all_entries(ask):
+    """sum() adds all entries up, to the shape (), or to axes of size 1 with keepdims; each entry gets the gradient."""
+    cases = [*sums_of((2, 3, 4), [{}, {"keepdims": True}], [(), (1, 1, 1)]), *sums_of((), [{}, {"keepdims": True}], [(), ()])]
+    ask.same(probes.sums, cases, rtol=GRADIENT)
+
+
+@exercise("tensor_functions", weight=2)
+def test_sums_along_an_axis(ask):
+    """sum(axis) adds up along one axis, counted from either end, and takes it away; each entry gets the gradient of its sum."""
+    cases = sums_of((2, 3, 4), [{"axis": axis} for axis in (0, 1, 2, -1, -2, -3)], [(3, 4), (2, 4), (2, 3), (2, 3), (2, 4), (3, 4)])
+    cases += sums_of((3, 2, 1, 2), [{"axis": 2}, {"axis": 0}], [(3, 2, 2), (2, 1, 2)]) + sums_of((4,), [{"axis": 0}], [()])
+    ask.same(probes.sums, cases, rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+def test_sums_that_keep_the_axis(ask):
+    """With keepdims, sum(axis) keeps the axis, with size 1."""
+    kept = [(1, 2, 1, 2), (3, 2, 1, 2), (3, 2, 1, 1), (3, 1, 1, 2)]
+    ask.same(probes.sums, sums_of((3, 2, 1, 2), [{"axis": axis, "keepdims": True} for axis in (0, 2, -1, -3)], kept), rtol=GRADIENT)
+    ask.same(probes.sums, sums_of((4,), [{"axis": -1, "keepdims": True}], [(1,)]), rtol=GRADIENT)
+
+
+def reduced_cases(method):
+    return [
+        [drawn(f"{method} {place}", *shape), drawn(f"{method}, result {place}")]
+        for place, shape in enumerate(((2, 3), (5,), (3, 1, 2), (2, 3), (), (1, 1)))
+    ]
+
+
+@exercise("tensor_functions")
+def test_mean_of_tensors(ask):
+    """mean is over all entries and has the shape (); each entry gets its share of the gradient."""
+    ask.same(probes.map_entries, "mean", reduced_cases("mean"), rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+@pytest.mark.parametrize("method", ["max", "min"])
+def test_extreme_entries(ask, method):
+    """max and min are over all entries and have the shape (); the entry that is taken gets the gradient."""
+    ask.same(probes.map_entries, method, reduced_cases(method), rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+@pytest.mark.parametrize("method", ["max", "min"])
+def test_ties(ask, method):
+    """Where several entries are the largest, or the smallest, they share the gradient equally."""
+    tables = [[5, 7, 7, 5, 6], [[[-2.0], [-2.0]], [[-2.0], [-2.5]]], [[0.0, 0.0], [0.0, 0.0]]]
+    ask.same(probes.map_entries, method, [[data, drawn(f"tie {place}")] for place, data in enumerate(tables)], rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+def test_flatten(ask):
+    """flatten gives one axis, row by row, of a number too, and hands each entry its gradient."""
+    shapes = [((2, 2, 3), (12,)), ((2, 1), (2,)), ((), (1,)), ((4,), (4,))]
+    cases = [[drawn(f"flat {place}", *shape), drawn(f"flat, result {place}", *flat)] for place, (shape, flat) in enumerate(shapes)]
+    ask.same(probes.map_entries, "flatten", cases, rtol=GRADIENT)
+
+
+@exercise("tensor_functions")
+def test_functions_require_what_their_operand_does(ask):
+    """The result of a function requires a gradient if its operand does."""
+    ask.same(probes.functions_require, drawn("require", 2, signed=False))
+
+
+@exercise("tensor_functions", weight=3)
+@pytest.mark.parametrize("key", ["one", "two"])
+def test_functions_together(ask, key):
+    """In an expression of all functions and the operators, the leaves get the right gradients."""
+    ask.same(probes.functions_together, drawn(f"together {key}", 2, 3), drawn(f"together {key}", 3), rtol=GRADIENT)
 
 
 # ------------------------------------------------------------------------------------------------ tensor_matmul
 
 
+PRODUCTS = [
+    ((2, 3), (3, 4), (2, 4)),
+    ((3, 2), (2, 5), (3, 5)),
+    ((1, 3), (3, 2), (1, 2)),
+    ((4, 1), (1, 3), (4, 3)),
+    ((2, 3), (3, 1), (2, 1)),
+    ((1, 1), (1, 1), (1, 1)),
+    ((2, 3), (3, 4), (2, 4)),
+]
+WITH_ONE_AXIS = [
+    ((3,), (3, 4), (4,)),
+    ((2, 3), (3,), (2,)),
+    ((4,), (4,), ()),
+    ((1,), (1, 3), (3,)),
+    ((3, 1), (1,), (3,)),
+    ((1,), (1,), ()),
+    ((2,), (2, 1), (1,)),
+    ((1, 4), (4,), (1,)),
+]
+
+
+def factors(shapes):
+    return [
+        [drawn(f"product {place}, {side}", *shape) for side, shape in zip(("left", "right", "result"), row, strict=True)]
+        for place, row in enumerate(shapes)
+    ]
+
+
 @exercise("tensor_matmul", weight=3)
-@pytest.mark.parametrize(
-    "pairs", [[((2, 3), (3, 4)), ((3, 2), (2, 5))], [((1, 3), (3, 2)), ((4, 1), (1, 3)), ((2, 3), (3, 1)), ((1, 1), (1, 1))]], ids=str
-)
-def test_products_of_tables(ask, pairs):
-    """(N, K) @ (K, M) has the shape (N, M), the right values, and gradients in the shapes of both operands."""
-    ask.same(probes.products, pairs, rtol=GRADIENT)
+def test_products_of_tables(ask):
+    """(N, K) @ (K, M) has the shape (N, M) and the right values; the operands stay as they were."""
+    ask.same(probes.products, factors(PRODUCTS))
+
+
+@exercise("tensor_matmul", weight=3)
+def test_gradients_of_products(ask):
+    """The gradients of (N, K) @ (K, M) are those of both operands, in their shapes."""
+    ask.same(probes.slopes_of_products, factors(PRODUCTS), rtol=GRADIENT)
 
 
 @exercise("tensor_matmul", weight=2)
 def test_products_with_one_axis(ask):
     """A list counts as a row on the left and as a column on the right, and its axis is not in the result."""
-    pairs = [((3,), (3, 4)), ((2, 3), (3,)), ((4,), (4,)), ((1,), (1, 3)), ((3, 1), (1,)), ((1,), (1,)), ((2,), (2, 1)), ((1, 4), (4,))]
-    ask.same(probes.products, pairs, rtol=GRADIENT)
+    ask.same(probes.products, factors(WITH_ONE_AXIS))
 
 
 @exercise("tensor_matmul", weight=2)
-def test_products_that_do_not_fit(ask):
-    """Sizes that do not fit, single numbers, and three or four axes raise ValueError; sizes that fit give the product."""
+def test_gradients_of_products_with_one_axis(ask):
+    """Where a factor is a list, both gradients are right, in the shapes of the factors."""
+    ask.same(probes.slopes_of_products, factors(WITH_ONE_AXIS), rtol=GRADIENT)
+
+
+def positive(shape):
+    return drawn("fits", *shape, signed=False)
+
+
+@exercise("tensor_matmul")
+def test_sizes_that_do_not_fit(ask):
+    """Sizes K that differ raise ValueError; sizes that agree do not."""
     wrong = [((2, 3), (2, 3)), ((2, 3), (2,)), ((3,), (2, 3)), ((2,), (3,)), ((2, 1), (2, 3)), ((2, 3), (1, 3)), ((1,), (3,)), ((3,), (1,))]
-    wrong += [((), (3,)), ((3,), ()), ((), ()), ((2, 3), ()), ((), (2, 3)), ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((3,), (2, 3, 4))]
+    right = [positive((2, 3)), positive((3, 4))], [positive((3,)), positive((3,))]
+    answer = ask(probes.products_refused, [[drawn("unfit", *shape) for shape in pair] for pair in wrong], list(right))
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 4], [[1] * 4] * 2], [[], 1]])}
+
+
+@exercise("tensor_matmul")
+def test_numbers_of_axes_that_have_no_product(ask):
+    """Single numbers, and three or four axes, raise ValueError; one and two axes do not."""
+    wrong = [((), (3,)), ((3,), ()), ((), ()), ((2, 3), ()), ((), (2, 3)), ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((3,), (2, 3, 4))]
     wrong += [((2, 3), (3, 2, 2)), ((3,), (3, 1, 2)), ((2, 3, 1), (1,)), ((1, 1, 2, 3), (3, 2)), ((1, 2), (1, 1, 2, 3))]
-    right = [((2, 3), (3, 4)), ((3,), (3,))]
-    results = [results_of(operator.matmul, *(probes.entries(shape, 1) for shape in pair)) for pair in right]
-    assert ask(probes.products_refused, wrong, right) == {"refused": [raised(ValueError)] * len(wrong), "right": same_as(results)}
+    right = [positive((2, 3)), positive((3, 4))], [positive((3,)), positive((3,))]
+    answer = ask(probes.products_refused, [[drawn("unfit", *shape) for shape in pair] for pair in wrong], list(right))
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 4], [[1] * 4] * 2], [[], 1]])}
 
 
 @exercise("tensor_matmul")
 def test_products_in_graphs(ask):
     """A product may be of a tensor with itself or of other products; gradients flow through it and add up at each call."""
-    ask.same(probes.products_in_graph, rtol=GRADIENT)
+    tensors = [drawn("in graph", *shape) for shape in ((3, 3), (3, 2), (2,))]
+    ask.same(probes.products_in_graph, *tensors, drawn("in graph, result", 3), rtol=GRADIENT)
 
 
 @exercise("tensor_matmul")
 def test_requires_grad_of_products(ask):
     """A product requires a gradient if one of its operands does; one that requires none keeps zeros."""
-    ask.same(probes.products_require, rtol=GRADIENT)
+    factors = [drawn(f"require, {side}", 2, 2, signed=False) for side in ("left", "right", "result")]
+    ask.same(probes.products_require, *factors)
 
 
 # ------------------------------------------------------------------------------------------------ layers
@@ -971,7 +1205,7 @@ def test_large_logits(ask, logits, target):
 
 # ------------------------------------------------------------------------------------------------ optimizers
 
-DATA = [numbers(11, 1, 2), numbers(12, 3), 0.75, numbers(13, 2, 1, 1)]
+PARAMETERS = [numbers(11, 1, 2), numbers(12, 3), 0.75, numbers(13, 2, 1, 1)]
 GRADIENTS = [[numbers(100 + i, 1, 2), numbers(200 + i, 3), numbers(300 + i), numbers(400 + i, 2, 1, 1)] for i in range(20)]
 
 
@@ -983,7 +1217,7 @@ GRADIENTS = [[numbers(100 + i, 1, 2), numbers(200 + i, 3), numbers(300 + i), num
 )
 def test_twenty_steps(ask, name, settings):
     """Twenty steps of SGD with momentum, and of Adam, lead where the equations say, for parameters of any shape."""
-    ask.same(probes.steps, name, settings, DATA, GRADIENTS)
+    ask.same(probes.steps, name, settings, PARAMETERS, GRADIENTS)
 
 
 @exercise("optimizers")
@@ -994,7 +1228,7 @@ def test_twenty_steps(ask, name, settings):
 )
 def test_default_settings(ask, name, settings):
     """What is not given has its default: lr 0.001, momentum 0, beta1 0.9, beta2 0.999, eps 1e-8."""
-    ask.same(probes.steps, name, settings, DATA[1:3], [row[1:3] for row in GRADIENTS[:4]])
+    ask.same(probes.steps, name, settings, PARAMETERS[1:3], [row[1:3] for row in GRADIENTS[:4]])
 
 
 @exercise("optimizers")
@@ -1010,23 +1244,23 @@ def test_first_steps(ask, name):
 @pytest.mark.parametrize(("name", "settings"), [("SGD", (0.1, 0.8)), ("Adam", (0.05, 0.8, 0.9, 0.01))])
 def test_settings_by_position(ask, name, settings):
     """Learning rate first, then momentum, or beta1, beta2 and eps."""
-    ask.same(probes.by_position, name, settings, DATA[1], [row[1] for row in GRADIENTS[:4]])
+    ask.same(probes.by_position, name, settings, PARAMETERS[1], [row[1] for row in GRADIENTS[:4]])
 
 
 @exercise("optimizers")
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_zero_grad_of_optimizers(ask, name):
     """zero_grad() sets every gradient to zeros of its shape and forgets nothing; step() leaves gradients alone."""
-    ask.same(probes.gradients_cleared, name, DATA, GRADIENTS[0])
+    ask.same(probes.gradients_cleared, name, PARAMETERS, GRADIENTS[0])
     settings = {"momentum": 0.9} if name == "SGD" else {}
-    ask.same(probes.steps, name, settings, DATA[1:3], [row[1:3] for row in GRADIENTS[:4]], True)
+    ask.same(probes.steps, name, settings, PARAMETERS[1:3], [row[1:3] for row in GRADIENTS[:4]], True)
 
 
 @exercise("optimizers")
 @pytest.mark.parametrize(("name", "settings"), [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {"lr": 0.1})])
 def test_two_optimizers(ask, name, settings):
     """Two optimizers do not share what they remember."""
-    ask.same(probes.two_optimizers, name, settings, DATA[1], [row[1] for row in GRADIENTS[:5]])
+    ask.same(probes.two_optimizers, name, settings, PARAMETERS[1], [row[1] for row in GRADIENTS[:5]])
 
 
 # ------------------------------------------------------------------------------------------------ training
