@@ -1,11 +1,9 @@
 """Questions about `backprop`. All that a submission ever sees of its hidden tests."""
 
-import inspect
 import json
 import math
 import operator
 import os
-import random
 import sys
 import tempfile
 
@@ -20,11 +18,33 @@ FUNCTIONS = {
 }
 
 
+def mapped(data, function):
+    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
+
+
+def signs(data):
+    """-1, 0 or 1 for each entry, and 0 for nan: what can be said of numbers without saying which they are."""
+    return mapped(data, lambda number: int(number > 0) - int(number < 0))
+
+
+def only_floats(data):
+    return all(map(only_floats, data)) if type(data) is list else type(data) is float
+
+
+def refused(action):
+    try:
+        return action()
+    except Exception as error:
+        return error
+
+
 # ------------------------------------------------------------------------------------------------ numerical_gradient
 
 
-def numerical_gradient(m, name, x, h=None):
-    return m.numerical_gradient(FUNCTIONS[name], x) if h is None else m.numerical_gradient(FUNCTIONS[name], x, h)
+def numerical_gradient(m, name, points, h=None):
+    """Gradients at several points, looked at when all are found."""
+    more = () if h is None else (h,)
+    return [list(gradient) for gradient in [m.numerical_gradient(FUNCTIONS[name], list(point), *more) for point in points]]
 
 
 def point_while_measuring(m, x):
@@ -34,10 +54,10 @@ def point_while_measuring(m, x):
 
     def f(point):
         changed.append(list(x) != before)
-        return point[0] * point[1] + point[2] ** 2
+        return before[0] * point[0] + before[1] * point[1] + before[2] * point[2]
 
     gradient = m.numerical_gradient(f, x)
-    return {"gradient": gradient, "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
+    return {"signs": signs(gradient), "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
 
 
 # ------------------------------------------------------------------------------------------------ gradients
@@ -79,98 +99,90 @@ def over_paths(root, leaves):
 # ------------------------------------------------------------------------------------------------ node_arithmetic
 
 
-def values(m, sign, a, b):
-    """The operation between two nodes, a node and a number, a number and a node."""
+def values(m, sign, pairs):
+    """The operation between two nodes, a node and a number, a number and a node; read when all are computed."""
     apply = OPERATORS[sign]
-    return {"nodes": apply(m.Node(a), m.Node(b)).value, "number right": apply(m.Node(a), b).value, "number left": apply(a, m.Node(b)).value}
+    results = [[apply(m.Node(a), m.Node(b)), apply(m.Node(a), b), apply(a, m.Node(b))] for a, b in pairs]
+    return [[result.value for result in row] for row in results]
 
 
-def two_nodes(m, sign, a, b):
-    left, right = m.Node(a), m.Node(b)
-    return gradients(OPERATORS[sign](left, right), [left, right])
+def two_nodes(m, sign, pairs):
+    found = []
+    for a, b in pairs:
+        left, right = m.Node(a), m.Node(b)
+        found.append(gradients(OPERATORS[sign](left, right), [left, right]))
+    return found
 
 
-def number_on_one_side(m, sign, a, b):
-    left, right = m.Node(a), m.Node(b)
-    return {
-        "number right": gradients(OPERATORS[sign](left, b), [left]),
-        "number left": gradients(OPERATORS[sign](a, right), [right]),
-    }
+def number_on_one_side(m, sign, pairs):
+    found = []
+    for a, b in pairs:
+        left, right = m.Node(a), m.Node(b)
+        found.append([gradients(OPERATORS[sign](left, b), [left]), gradients(OPERATORS[sign](a, right), [right])])
+    return found
 
 
-def negation(m, a):
-    node = m.Node(a)
-    result = -node
-    return {"value": result.value, "gradient": gradients(result, [node])}
+def negation(m, numbers):
+    nodes = [m.Node(number) for number in numbers]
+    results = [-node for node in nodes]
+    return [[result.value, gradients(result, [node])] for result, node in zip(results, nodes, strict=True)]
 
 
-def number_power(m, a, n):
-    node = m.Node(a)
-    result = node**n
-    return {"value": result.value, "gradient": gradients(result, [node])}
+def number_powers(m, powers):
+    nodes = [(m.Node(a), n) for a, n in powers]
+    results = [node**n for node, n in nodes]
+    return [[result.value, gradients(result, [node])] for result, (node, _) in zip(results, nodes, strict=True)]
 
 
-def expression(m, x):
+def expression(m, points):
     """Several operators, in one line of Python."""
-    a, b, c = (m.Node(value) for value in x)
-    y = (2 - a) * b / (c + 1) - 3 / b + c**2 - (-a)
-    return y.value
+    found = []
+    for point in points:
+        a, b, c = (m.Node(value) for value in point)
+        found.append((2 - a) * b / (c + 3) - 3 / b + c**2 - (-a))
+    return [y.value for y in found]
 
 
-def floats(m, value):
+def floats(m, numbers):
     """Whether everything that a node holds is a float, also where it was made of ints."""
-    node, same = m.Node(value, "n", False), m.Node(value)
-    kinds = {}
-    for text, x in {
-        "node": node,
-        "sum": node + 1,
-        "product": 2 * node,
-        "power": node**2,
-        "quotient": node / node,
-        "negative": -node,
-    }.items():
-        kinds[text] = [type(x.value) is float or repr(type(x.value)), type(x.grad) is float or repr(type(x.grad)), x.value, x.grad]
-    return {"kinds": kinds, "name": node.name, "requires": [node.requires_grad, same.requires_grad], "unnamed": same.name}
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        for x in (node, node + 1, 2 * node, node**2, node / node, -node):
+            found.append([type(x.value) is float or repr(type(x.value)), type(x.grad) is float or repr(type(x.grad)), x.grad])
+        found.append(signs([node.value, (-node).value]))
+    return found
 
 
-def keyword_arguments(m):
-    node = m.Node(value=2.5, name="weight", requires_grad=False)
-    return {"value": node.value, "name": node.name, "requires_grad": node.requires_grad, "doubled": (node + node).value}
+def names_and_wishes(m, value):
+    nodes = [m.Node(value, "n", False), m.Node(value), m.Node(value=-value, name="weight", requires_grad=False), m.Node(value, "x")]
+    return [[node.name, node.requires_grad, signs(node.value)] for node in nodes]
 
 
 def value_of_wrong_kind(m, kind):
-    """What is no number is refused; numbers before and after it are not."""
+    """What is no number is refused; of numbers before and after it, the signs."""
     wrong = {"text": "2", "None": None, "bool": True, "list": [2.0], "complex": 2 + 1j, "node": m.Node(2.0)}[kind]
-    before = m.Node(3) + 1
-    try:
-        refused = m.Node(wrong).value
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "before": before.value, "after": (m.Node(4) * 2).value}
+    before = m.Node(3)
+    return {"refused": refused(lambda: m.Node(wrong).value), "before": signs(before.value), "after": signs(m.Node(-4.5).value)}
 
 
-def operand_of_wrong_kind(m, sign, kind, left):
+def operand_of_wrong_kind(m, sign, kind):
     wrong = {"text": "2", "None": None}[kind]
     node = m.Node(3.0)
     apply = OPERATORS[sign]
-    try:
-        refused = apply(wrong, node) if left else apply(node, wrong)
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "valid": apply(node, 2).value, "operand": [node.value, node.grad]}
+    answers = [refused(lambda: apply(node, wrong)), refused(lambda: apply(wrong, node))]
+    return {"refused": answers, "valid": signs(apply(node, 2).value), "operand": [node.value, node.grad]}
 
 
 def refusal(m, sign, a, b, nodes):
-    """An operation that is refused, then the same one with numbers that it takes, and the operands afterwards."""
+    """An operation that is refused, the signs of the same one with numbers that it takes, and the operands afterwards."""
     apply = OPERATORS[sign]
     left = m.Node(a) if "left" in nodes else a
     right = m.Node(b) if "right" in nodes else b
-    try:
-        refused = apply(left, right).value
-    except Exception as error:
-        refused = error
+    answer = refused(lambda: apply(left, right).value)
     after = [x.value for x in (left, right) if not isinstance(x, (int, float))]
-    return {"refused": refused, "valid": apply(m.Node(4.0), m.Node(0.5)).value, "after": after}
+    valid = [apply(m.Node(4.0), m.Node(0.5)), apply(m.Node(-4.0), 3)]
+    return {"refused": answer, "valid": [signs(x.value) for x in valid], "after": after}
 
 
 def operands_afterwards(m, a, b):
@@ -204,60 +216,73 @@ def requires(m, sign, a, b):
 # ------------------------------------------------------------------------------------------------ node_functions
 
 
-def function(m, method, x, arguments=()):
-    node = m.Node(x)
-    result = getattr(node, method)(*arguments)
-    return {
-        "value": result.value,
-        "gradient": gradients(result, [node]),
-        "new": result is not node,
-        "operand": [node.value, node.requires_grad],
-    }
+def function(m, method, numbers, arguments=()):
+    """Values and slopes of a function, read when all values are computed."""
+    nodes = [m.Node(number) for number in numbers]
+    results = [getattr(node, method)(*arguments) for node in nodes]
+    return [
+        [result.value, gradients(result, [node]), result is not node, node.value, node.requires_grad]
+        for result, node in zip(results, nodes, strict=True)
+    ]
 
 
-def clip(m, x, bounds):
-    node = m.Node(x)
-    result = node.clip(**bounds)
-    return {"value": result.value, "gradient": gradients(result, [node]), "operand": node.value}
+def clip(m, numbers, bounds):
+    nodes = [m.Node(number) for number in numbers]
+    results = [node.clip(**bounds) for node in nodes]
+    return [[result.value, gradients(result, [node]), node.value] for result, node in zip(results, nodes, strict=True)]
 
 
-def function_of_result(m, method, x):
-    """The function of something that was computed, and something computed from it."""
-    node = m.Node(x)
-    result = getattr(node * 0.5, method)() + 1
-    return {"value": result.value, "gradient": gradients(result, [node])}
+def functions_of_results(m, numbers):
+    """All functions, each of the result of another, between operators."""
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        waves = ((node * 0.5).tanh() * 3 + 4).log().exp()
+        result = (waves.relu() - 2.5).abs().sigmoid().clip(0.01, 0.99) + 1
+        found.append([result.value, gradients(result, [node])])
+    return found
 
 
 def function_refusal(m, method, x, arguments, valid):
+    """A refusal; the signs of results that are none; the operand afterwards. valid: operands and arguments."""
     node = m.Node(x)
-    try:
-        refused = getattr(node, method)(*arguments).value
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "valid": getattr(m.Node(2.0), method)(*valid).value, "operand": node.value}
+    answer = refused(lambda: getattr(node, method)(*arguments).value)
+    results = [getattr(m.Node(operand), method)(*more) for operand, more in valid]
+    return {"refused": answer, "valid": [signs(result.value) for result in results], "operand": node.value}
 
 
-def function_requires(m, method):
-    results = [getattr(m.Node(0.5, requires_grad=wanted), method)() for wanted in (True, False)]
-    return {"requires": [x.requires_grad for x in results], "values": [x.value for x in results]}
+def functions_of_nodes_require(m, number):
+    """Whether results require a gradient, and the sign of what they hold, of a node that requires one and one that does not."""
+    found = {}
+    for method in ("tanh", "exp", "log", "relu", "sigmoid", "abs", "clip"):
+        results = [getattr(m.Node(number, requires_grad=wanted), method)() for wanted in (True, False)]
+        found[method] = [[result.requires_grad for result in results], signs(results[0].value)]
+    found["minus"] = signs(m.Node(-number).tanh().value)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ node_backward
 
 
-def reused_node(m, x):
-    node = m.Node(x)
-    y = node * node + node
-    y.backward()
-    return {"value": y.value, "gradient": node.grad}
+def reused_node(m, numbers):
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        y = node * node + node
+        y.backward()
+        found.append(node.grad)
+    return found
 
 
-def shared_result(m, x):
+def shared_result(m, numbers):
     """(3x)^2, where 3x is used twice."""
-    node = m.Node(x)
-    u = 3 * node
-    (u * u).backward()
-    return node.grad
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        u = 3 * node
+        (u * u).backward()
+        found.append(node.grad)
+    return found
 
 
 def graph(m, leaves, steps):
@@ -291,10 +316,14 @@ def graph_order(m, leaves, steps):
     return {"places": [places.get(id(node), []) for node in nodes], "last": last, "twice": sum(len(found) > 1 for found in places.values())}
 
 
-def order_of_leaf(m, x):
+def orders_of_two_roots(m, x):
+    """The order of a leaf, before and after another order was asked for."""
     node = m.Node(x)
+    result = node * node
     order = m.topological_order(node)
-    return {"length": len(order), "same": order[0] is node, "value": order[0].value}
+    before = [len(order), order[0] is node]
+    other = m.topological_order(result)
+    return [before, len(order), order[0] is node, [part is node for part in other].count(True), other[-1] is result]
 
 
 def calls(m, leaves, steps, times):
@@ -340,20 +369,15 @@ def constants(m, a, b):
 
 
 def root_without_gradient(m, a, b):
+    """Two refusals, whether anything changed by them, and the signs of what is there."""
     constant, x = m.Node(a, requires_grad=False), m.Node(b)
     root = constant * 2
     used = root * x
     used.backward()
     before = [x.grad, root.grad, constant.grad]
-    refused = []
-    for node in (root, constant):
-        try:
-            refused.append(node.backward())
-        except Exception as error:
-            refused.append(error)
+    answers = [refused(root.backward), refused(constant.backward)]
     after = [x.grad, root.grad, constant.grad]
-    used.backward()
-    return {"refused": refused, "before": before, "after": after, "again": x.grad}
+    return {"refused": answers, "same": before == after, "signs": signs(after)}
 
 
 def cleared(m, leaves, steps):
@@ -400,17 +424,82 @@ def long_sum(m, x, terms):
     }
 
 
-def doubled(m, x, times):
-    """x + x, and that added to itself, and so on: 2 ** times paths, but 2 * times arrows."""
-    node = m.Node(x)
-    last = node
+class Long(Exception):
+    """An action took too many steps, and is stopped."""
+
+
+class Identity(int):
+    """What `id` gives, compared by a line of Python, so that it is seen how often that happens."""
+
+    def __eq__(self, other):
+        return int(self) == other
+
+    __hash__ = int.__hash__
+
+
+def steps_of(m, kind, action, most=30_000):
+    """How many steps the action takes: calls, lines, and comparisons of objects of this kind or of what `id` says of them.
+
+    One that takes more than `most` is stopped there.
+    """
+    taken = 0
+
+    def trace(frame, event, argument):
+        nonlocal taken
+        taken += 1
+        if taken > most:
+            raise Long
+        return trace
+
+    known = vars(m)
+    watched = "id" not in known, kind.__eq__ is object.__eq__
+    if watched[0]:
+        known["id"] = lambda thing: Identity(id(thing))
+    if watched[1]:
+        kind.__eq__ = lambda self, other: self is other
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    except Long:
+        pass
+    finally:
+        sys.settrace(before)
+        if watched[0]:
+            del known["id"]
+        if watched[1]:
+            del kind.__eq__
+    return taken
+
+
+def chain(leaf, length):
+    """leaf + leaf + leaf …, one after the other."""
+    total = leaf
+    for _ in range(length):
+        total = total + leaf
+    return total
+
+
+def doubled(leaf, times):
+    """leaf + leaf, and that added to itself, and so on: 2 ** times ways, but 2 * times arrows."""
     for _ in range(times):
-        last = last + last
-    order = m.topological_order(last)
-    last.backward()
-    gradient = node.grad
-    last.zero_grad()
-    return {"gradient": gradient, "few": times < len(order) <= 10 * times, "cleared": node.grad}
+        leaf = leaf + leaf
+    return leaf
+
+
+def steps_on_graphs(m, x, lengths, times):
+    """Steps of topological_order, backward and zero_grad, on a graph and on one that is twice as large."""
+    found, node = {}, None
+    for name, make, sizes in (("chain", chain, lengths), ("doubled", doubled, times)):
+        rows = []
+        for size in sizes:
+            node = m.Node(x)
+            root = make(node, size)
+            rows.append([steps_of(m, m.Node, action) for action in (lambda root=root: m.topological_order(root), root.backward)])
+            found["gradient"] = node.grad
+            rows[-1].append(steps_of(m, m.Node, root.zero_grad))
+        found[name] = list(zip(*rows, strict=True))
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ graph_to_dot
@@ -429,26 +518,6 @@ def dot(m, leaves, steps, backward, options):
 
 
 # ------------------------------------------------------------------------------------------------ tensor_data
-
-
-def mapped(data, function):
-    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
-
-
-def signs(data):
-    """-1, 0 or 1 for each entry, and 0 for nan: what can be said of numbers without saying which they are."""
-    return mapped(data, lambda number: int(number > 0) - int(number < 0))
-
-
-def only_floats(data):
-    return all(map(only_floats, data)) if type(data) is list else type(data) is float
-
-
-def refused(action):
-    try:
-        return action()
-    except Exception as error:
-        return error
 
 
 def shapes(m, given):
@@ -505,14 +574,15 @@ def single_entries(m, given):
     return [[tensor.item(), type(tensor.item()) is float] for tensor in tensors]
 
 
-def item_refused(m, data, one):
-    """item() of several entries; and whether what it gives of one has the sign of that."""
-    return {"refused": [refused(m.Tensor(part).item) for part in data], "one": signs(m.Tensor(one).item())}
+def item_refused(m, wrong, right):
+    """item() of several entries, and the signs of what it gives of one."""
+    return {"refused": [refused(m.Tensor(data).item) for data in wrong], "signs": [signs(m.Tensor(data).item()) for data in right]}
 
 
 def detached(m, data, new):
     """A copy, the tensor and the copy after each was given other data."""
     tensor = m.Tensor(data)
+    tensor.grad = new
     copy = tensor.detach()
     kinds = [type(copy) is type(tensor), copy is tensor, copy.requires_grad, tensor.requires_grad]
     found = [copy.shape, copy.data, copy.grad]
@@ -688,28 +758,24 @@ def after_assignment(m, data, new, gradient):
     return [before, y.data, x.grad]
 
 
-def long_tensor_sum(m, value, terms, frames):
-    """A long sum where few calls fit inside one another: cheaper than one that is as long as Python's own limit."""
+def long_tensor_sum(m, value, terms):
     x = m.Tensor(value)
-    total = x
-    for _ in range(terms - 1):
-        total = total + x
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(len(inspect.stack(0)) + frames)
-    try:
-        total.backward()
-    finally:
-        sys.setrecursionlimit(limit)
-    return [total.item(), x.grad]
-
-
-def doubled_tensor(m, data, times, gradient):
-    x = m.Tensor(data)
-    last = x
-    for _ in range(times):
-        last = last + last
-    last.backward(gradient)
+    total = chain(x, terms - 1)
+    total.backward()
     return x.grad
+
+
+def steps_on_tensors(m, data, lengths, times):
+    """Steps of backward, on a graph and on one that is twice as large."""
+    found = {}
+    for name, make, sizes in (("chain", chain, lengths), ("doubled", doubled, times)):
+        found[name] = []
+        for size in sizes:
+            x = m.Tensor(data)
+            root = make(x, size)
+            found[name].append(steps_of(m, m.Tensor, lambda root=root: root.backward(data)))
+        found["signs"] = signs(x.grad)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ tensor_functions
@@ -804,60 +870,100 @@ def products_require(m, a, b, gradient):
 # ------------------------------------------------------------------------------------------------ layers
 
 
-def weighted(m, result, weights):
-    """Go backward from the sum of a result's entries, each times a weight of its own, so that no two slopes are alike."""
-    (result * m.Tensor(weights, requires_grad=False)).sum().backward()
-
-
-def layer_outcome(m, layer, x, weights):
-    inputs = m.Tensor(x)
-    result = layer(inputs)
-    weighted(m, result, weights)
-    return {
-        "value": result.data,
-        "shape": result.shape,
-        "x": inputs.grad,
-        "gradients": [layer.weight.grad, layer.bias.grad],
-        "input": inputs.data,
-    }
-
-
 def filled(layer, weight, bias):
     layer.weight.data = weight
     layer.bias.data = bias
     return layer
 
 
-def linear(m, weight, bias, x, activation, weights):
-    """A Linear layer with these weights, its activation made of the module of this name or left out."""
-    arguments = () if activation is None else (getattr(m, activation)(),)
-    layer = filled(m.Linear(len(weight), len(bias), *arguments), weight, bias)
-    return layer_outcome(m, layer, x, weights)
+def linear_values(m, cases):
+    """Of several layers, read when all have answered; and the inputs afterwards."""
+    layers = [filled(m.Linear(len(weight), len(bias)), weight, bias) for weight, bias, _, _ in cases]
+    inputs = [m.Tensor(x) for _, _, x, _ in cases]
+    results = [layer(x) for layer, x in zip(layers, inputs, strict=True)]
+    return [[result.shape, result.data, x.data] for result, x in zip(results, inputs, strict=True)]
 
 
-def neuron(m, weight, bias, x, weights):
-    return layer_outcome(m, filled(m.Neuron(len(weight)), weight, bias), x, weights)
+def linear_gradients(m, cases):
+    found = []
+    for weight, bias, x, gradient in cases:
+        layer, inputs = filled(m.Linear(len(weight), len(bias)), weight, bias), m.Tensor(x)
+        layer(inputs).backward(gradient)
+        found.append([layer.weight.grad, layer.bias.grad, inputs.grad])
+    return found
+
+
+def linear_with_activation(m, activation, weight, bias, x):
+    layer = filled(m.Linear(len(weight), len(bias), getattr(m, activation)()), weight, bias)
+    return layer(m.Tensor(x)).data
+
+
+def activation_with_parameters(m, weight, bias, x):
+    """A Linear layer whose activation has a parameter of its own."""
+    own = scaling(m)(0.5)
+    layer = filled(m.Linear(len(weight), len(bias), own), weight, bias)
+    found = layer.parameters()
+    return {"value": layer(m.Tensor(x)).data, "found": sum(p is own.factor for p in found), "parameters": len(found)}
+
+
+def neurons(m, cases):
+    found = []
+    for weight, bias, x, gradient in cases:
+        layer, inputs = filled(m.Neuron(len(weight)), weight, bias), m.Tensor(x)
+        result = layer(inputs)
+        result.backward(gradient)
+        found.append([result.shape, result.data, layer.weight.grad, layer.bias.grad, inputs.grad])
+    return found
 
 
 def fresh_layers(m, inputs, outputs):
-    """Shapes of the parameters, whether the weights differ among themselves, and whether the first ones are what a layer makes of 1."""
+    """Shapes of the parameters, whether they require a gradient, and whether the first ones are what a layer makes of 1."""
     found = {}
     one = m.Tensor([[1.0] + [0.0] * (inputs - 1)])
     for name, layer in (("linear", m.Linear(inputs, outputs)), ("neuron", m.Neuron(inputs))):
         weight = layer.weight.data
-        numbers = [number for row in weight for number in row] if name == "linear" else weight
-        requires = [layer.weight.requires_grad, layer.bias.requires_grad]
+        numbers = weight[0] if name == "linear" else weight[:1]
         bias, said = (layer.bias.data, layer(one).data[0]) if name == "linear" else ([layer.bias.data], layer(one).data)
-        used = all(abs(w + b - y) < 1e-9 for w, b, y in zip(numbers, bias, said, strict=False))
-        found[name] = [layer.weight.shape, layer.bias.shape, *requires, len(set(numbers)) > 1, used]
+        used = all(abs(w + b - y) < 1e-9 for w, b, y in zip(numbers, bias, said, strict=True))
+        found[name] = [layer.weight.shape, layer.bias.shape, layer.weight.requires_grad, layer.bias.requires_grad, used]
     return found
 
 
-def activation(m, name, x, weights):
-    inputs = m.Tensor(x)
-    result = getattr(m, name)()(inputs)
-    weighted(m, result, weights)
-    return {"value": result.data, "shape": result.shape, "gradient": inputs.grad, "input": inputs.data}
+def starting_weights(m, inputs, outputs):
+    """How many different numbers layers start with, alone and two together."""
+    first, second = ([number for row in m.Linear(inputs, outputs).weight.data for number in row] for _ in range(2))
+    one, other = (m.Neuron(5).weight.data for _ in range(2))
+    return {
+        "linear": len(set(first)),
+        "two of a size": len({*first, *second}),
+        "neuron": len(set(one)),
+        "two neurons": len({*one, *other}),
+    }
+
+
+def activation(m, name, cases):
+    """Values, read when all are computed, and gradients."""
+    layer = getattr(m, name)()
+    inputs = [m.Tensor(x) for x, _ in cases]
+    results = [layer(x) for x in inputs]
+    for result, (_, gradient) in zip(results, cases, strict=True):
+        result.backward(gradient)
+    return [[result.shape, result.data, x.grad, x.data] for result, x in zip(results, inputs, strict=True)]
+
+
+def softmax_values(m, given):
+    layer = m.Softmax()
+    results = [layer(m.Tensor(data)) for data in given]
+    return [[result.shape, result.data] for result in results]
+
+
+def softmax_gradients(m, cases):
+    found = []
+    for data, gradient in cases:
+        x = m.Tensor(data)
+        m.Softmax()(x).backward(gradient)
+        found.append(x.grad)
+    return found
 
 
 def scaling(m):
@@ -888,61 +994,71 @@ def sequential(m, weights, biases, x):
         ],
         "length": len(model.layers),
         "forward": model.forward(m.Tensor(x)).data,
-        "numbers": model.num_parameters(),
     }
 
 
-def activation_with_parameters(m, weight, bias, x):
-    """A Linear layer whose activation has a parameter of its own."""
-    own = scaling(m)(0.5)
-    layer = filled(m.Linear(len(weight), len(bias), own), weight, bias)
-    result = layer(m.Tensor(x))
-    found = layer.parameters()
-    return {"value": result.data, "numbers": layer.num_parameters(), "found": sum(p is own.factor for p in found), "parameters": len(found)}
+def times_found(module, wanted):
+    """How often each of the wanted tensors is among the parameters of a module."""
+    found = module.parameters()
+    return [sum(p is tensor for p in found) for tensor in wanted]
 
 
-def nested_modules(m):
-    """A module that holds tensors in every way that the text names, and the tensors that are its parameters."""
-    tensors = [m.Tensor(0.5), m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0], [5.0]]), m.Tensor([[[1.0, 2.0]]])]
-    inner, outer, layer = m.Module(), m.Module(), m.Linear(3, 2)
-    inner.several = [tensors[1], layer]
-    inner.again = tensors[0]
-    outer.name, outer.count, outer.nothing = "outer", 3, None
-    outer.one = tensors[0]
-    outer.constant = m.Tensor([9.0, 9.0], requires_grad=False)
-    outer.modules = [inner, m.Tanh(), m.Sequential(layer)]
-    outer.numbers = [1.0, 2.0, "text"]
-    outer.alone = inner
-    return outer, inner, tensors, layer
+def parameters_in_attributes(m):
+    tensors = [m.Tensor(0.5), m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0], [5.0]]), m.Tensor([9.0, 9.0], requires_grad=False)]
+    module = m.Module()
+    module.weight, module._hidden, module.B, module.constant = tensors
+    module.name, module.count, module.nothing, module.rate = "outer", 3, None, 0.5
+    return {
+        "found": times_found(module, tensors),
+        "length": len(module.parameters()),
+        "numbers": module.num_parameters(),
+        "none": [len(m.Tanh().parameters()), m.Softmax().num_parameters()],
+    }
 
 
-def parameters(m):
-    outer, inner, tensors, layer = nested_modules(m)
-    before = outer.parameters()
-    count = outer.num_parameters()
-    outer.late = tensors[2]
-    inner.late = [tensors[3]]
-    after = outer.parameters()
+def parameters_inside(m):
+    """In lists, in modules in attributes and in lists, and in what these hold."""
+    tensors = [m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0]]), m.Tensor(0.5), m.Tensor([[[1.0, 2.0]]]), m.Tensor([7.0] * 10)]
+    layer, scale = m.Linear(3, 2), scaling(m)([1.0] * 10)
+    scale.factor = tensors[4]
+    inner, outer = m.Module(), m.Module()
+    inner.several = [tensors[0], "text", layer, 4.0]
+    inner._one = tensors[1]
+    outer._inner, outer.row = inner, [tensors[2], m.Tensor([9.0], requires_grad=False), tensors[3]]
+    outer.modules = [m.Tanh(), m.Sequential(m.Sequential(scale), m.ReLU())]
     wanted = [*tensors, layer.weight, layer.bias]
     return {
-        "before": [sum(p is tensor for p in before) for tensor in wanted],
-        "after": [sum(p is tensor for p in after) for tensor in wanted],
-        "inner": [sum(p is tensor for p in inner.parameters()) for tensor in wanted],
-        "lengths": [len(before), len(after), len(inner.parameters()), len(m.Tanh().parameters())],
-        "numbers": [count, outer.num_parameters(), inner.num_parameters(), m.Softmax().num_parameters()],
+        "found": times_found(outer, wanted),
+        "length": len(outer.parameters()),
+        "numbers": outer.num_parameters(),
+        "inner": times_found(inner, wanted),
     }
 
 
-def cleared_parameters(m):
+def parameters_once(m):
+    """The same tensors and modules in several places, others of the same numbers, and one that comes later."""
+    one, twin, late, layer = m.Tensor([1.0, 2.0, 3.0]), m.Tensor([1.0, 2.0, 3.0]), m.Tensor([1.0, 2.0]), m.Linear(3, 2)
+    module, inner = m.Module(), m.Module()
+    module.first, module.again, inner.third, module.row = one, one, one, [one, twin]
+    module.layers, inner.layer, module.inner = [layer, layer], layer, inner
+    wanted = [one, twin, late, layer.weight, layer.bias]
+    before = [times_found(module, wanted), len(module.parameters()), module.num_parameters()]
+    inner.late = late
+    after = [times_found(module, wanted), len(module.parameters()), module.num_parameters()]
+    return {"before": before[0], "after": after[0], "lengths": [before[1], after[1]], "numbers": [before[2], after[2]]}
+
+
+def cleared_parameters(m, data, other):
     """Gradients of parameters and of what is none, before and after zero_grad of the module that holds the former."""
-    outer, _, tensors, layer = nested_modules(m)
-    other = m.Tensor([2.0, 3.0])
-    (other * tensors[1] * tensors[0]).sum().backward()
-    layer(m.Tensor([[1.0, 2.0, 3.0]])).sum().backward()
-    before = [tensors[0].grad, tensors[1].grad, layer.weight.grad, layer.bias.grad, other.grad]
-    outer.zero_grad()
-    after = [tensors[0].grad, tensors[1].grad, layer.weight.grad, layer.bias.grad, other.grad]
-    return {"before": before, "after": after, "data": [tensors[0].data, tensors[1].data]}
+    first, second, outside, layer = m.Tensor(data), m.Tensor(data), m.Tensor(data), m.Linear(2, 1)
+    module = m.Module()
+    module.first, module.row = first, [second, layer]
+    tensors = [first, second, layer.weight, outside]
+    for tensor in tensors:
+        tensor.grad = [[number] for number in other] if tensor is layer.weight else other
+    before = [signs(tensor.grad) for tensor in tensors]
+    module.zero_grad()
+    return {"before": before, "after": [tensor.grad for tensor in tensors], "data": [first.data, second.data]}
 
 
 def network(m, kinds, numbers, *more):
@@ -983,56 +1099,47 @@ def save_and_load(m, numbers):
     }
 
 
-def load_refused(m, kinds, others, numbers, alike):
-    """A file of a model with other shapes is refused; then one with the right shapes is read."""
+def load_refused(m, kinds, others, numbers):
+    """A file of a model with other shapes is refused; then one with the right shapes is read, of which the signs are told."""
     model = network(m, kinds, numbers)
     with tempfile.TemporaryDirectory() as folder:
         path, right = os.path.join(folder, "other.json"), os.path.join(folder, "right.json")
         m.Sequential(*(m.Linear(inputs, outputs) for inputs, outputs in others)).save(path)
-        network(m, kinds, alike).save(right)
-        try:
-            refused = model.load(path)
-        except Exception as error:
-            refused = error
+        network(m, kinds, [-0.5] * len(numbers)).save(right)
+        answer = refused(lambda: model.load(path))
         after = contents(model)
         model.load(right)
-    return {"refused": refused, "after": after, "valid": contents(model)}
+    return {"refused": answer, "after": after, "valid": signs(contents(model)[0])}
 
 
 # ------------------------------------------------------------------------------------------------ losses
 
 
-def loss(m, name, prediction, target, tensor=False, arguments=()):
-    """Value, shape and gradient of a loss; the same object is used twice, the second time on half of the prediction."""
+def losses(m, name, cases, arguments=()):
+    """Values, shapes and gradients of a loss, all by one object, read when all are computed; predictions and targets afterwards.
+
+    cases: prediction, target, and whether the target is to be a tensor.
+    """
     loss_fn = getattr(m, name)(*arguments)
-    given = m.Tensor(target, requires_grad=False) if tensor else target
-    inputs = m.Tensor(prediction)
-    result = loss_fn(inputs, given)
-    result.backward()
-    again = m.Tensor(prediction)
-    loss_fn(again * 0.5, given).backward()
-    return {
-        "value": result.item(),
-        "shape": result.shape,
-        "data": result.data,
-        "gradient": inputs.grad,
-        "again": again.grad,
-        "prediction": inputs.data,
-        "target": given.data if tensor else given,
-    }
+    inputs = [m.Tensor(prediction) for prediction, _, _ in cases]
+    targets = [m.Tensor(target, requires_grad=False) if tensor else target for _, target, tensor in cases]
+    results = [loss_fn(x, target) for x, target in zip(inputs, targets, strict=True)]
+    found = [[result.item(), result.shape] for result in results]
+    for result in results:
+        result.backward()
+    after = [[x.data, target.data if tensor else target] for x, target, (_, _, tensor) in zip(inputs, targets, cases, strict=True)]
+    return {"found": found, "gradients": [x.grad for x in inputs], "after": after}
 
 
-def loss_refused(m, name, prediction, target, tensor):
-    """Shapes that differ are refused, and shapes that agree are not."""
+def losses_refused(m, name, wrong):
+    """Shapes that differ, as lists and as tensors; then shapes that agree, without an error and with one."""
     loss_fn = getattr(m, name)()
-    inputs = m.Tensor(prediction)
-    given = m.Tensor(target, requires_grad=False) if tensor else target
-    try:
-        refused = loss_fn(inputs, given)
-        refused = refused.shape
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "valid": loss_fn(inputs, prediction).item(), "moved": loss_fn(m.Tensor([2.0, 5.0]), [5.0, 2.0]).item()}
+    answers = []
+    for prediction, target in wrong:
+        x = m.Tensor(prediction)
+        answers += [refused(lambda x=x, given=given: loss_fn(x, given).shape) for given in (target, m.Tensor(target, requires_grad=False))]
+    none, some = (loss_fn(m.Tensor([2.0, 5.0]), target) for target in ([2.0, 5.0], [5.0, -2.0]))
+    return {"refused": answers, "shape": none.shape, "signs": [signs(none.item()), signs(some.item())]}
 
 
 # ------------------------------------------------------------------------------------------------ optimizers
@@ -1167,28 +1274,38 @@ class Loss:
 
 
 def training(m, X, Y, w, lr, epochs, batch_size):
-    """What train gives back, every batch that model and loss function saw, and every step."""
+    """Every step."""
     model = Scale(m, w, lr)
-    x, y = [list(row) for row in X], list(Y)
-    losses = m.train(model, x, y, model.loss, model, epochs, batch_size)
-    return {
-        "losses": losses,
-        "floats": [type(value) is float for value in losses],
-        "seen": model.seen,
-        "work": model.work,
-        "w": model.w,
-        "X": x,
-        "Y": y,
-    }
+    m.train(model, [list(row) for row in X], list(Y), model.loss, model, epochs, batch_size)
+    return {"work": model.work, "w": model.w}
 
 
-def training_losses(m, X, Y, w, lr, epochs, batch_size):
-    model = Scale(m, w, lr)
-    return m.train(model, X, Y, model.loss, model, epochs, batch_size)
+def training_losses(m, X, Y, w, epochs, batch_size):
+    """The losses of a model that no step changes."""
+    model = Scale(m, w, 0.0)
+    losses = m.train(model, X, Y, model.loss, model, epochs, batch_size)
+    return {"losses": losses, "floats": [type(value) is float for value in losses]}
 
 
 def training_batches(m, X, Y, epochs, batch_size):
-    """The batches, with keyword arguments; and the loss, where all batches are of one size."""
+    """The batches, with keyword arguments."""
     model = Scale(m, 1.0, 0.0)
-    losses = m.train(model=model, X=X, Y=Y, loss_fn=model.loss, optimizer=model, epochs=epochs, batch_size=batch_size)
-    return {"seen": model.seen, "steps": len(model.work), "epochs": len(losses), "loss": None if len(X) % batch_size else losses[0]}
+    m.train(model=model, X=X, Y=Y, loss_fn=model.loss, optimizer=model, epochs=epochs, batch_size=batch_size)
+    return model.seen
+
+
+def training_again(m, X, Y, w, lr):
+    """Two trainings of one model; the examples afterwards."""
+    model = Scale(m, w, lr)
+    x, y = [list(row) for row in X], list(Y)
+    first = m.train(model, x, y, model.loss, model, 2, 3)
+    kept = list(first)
+    second = m.train(model, x, y, model.loss, model, 1, 3)
+    return {
+        "X": x,
+        "Y": y,
+        "lengths": [len(first), len(second)],
+        "first": first == kept,
+        "falls": first[0] > second[0],
+        "steps": len(model.work),
+    }
