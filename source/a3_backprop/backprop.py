@@ -2861,7 +2861,8 @@ def check_layers():
     layer = Linear(2, 3)
     assert layer.weight.shape == (2, 3) and layer.bias.shape == (3,), f"Linear(2, 3) has a weight (2, 3) and a bias (3,), not {layer.weight.shape} and {layer.bias.shape}"
     first = Linear(20, 30).weight.data
-    assert len({number for row in first for number in row}) > 1, "the weights of a layer start as random numbers: neurons that start alike stay alike"
+    second = Linear(20, 30).weight.data
+    assert len({number for row in first + second for number in row}) == 1200, "all weights of two layers start as numbers of their own: neurons that start alike stay alike"
     layer.weight.data, layer.bias.data = [[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]], [0.5, 0.0, 1.0]
     assert close(layer(x).data, [[5.5, 2.0, 0.0], [-1.5, -1.0, 1.0]]), f"x @ W + b should be [[5.5, 2, 0], [-1.5, -1, 1]], as worked by hand, not {layer(x).data}"
     bent = Linear(2, 3, ReLU())

@@ -134,13 +134,22 @@ def number_powers(m, powers):
     return [[result.value, gradients(result, [node])] for result, (node, _) in zip(results, nodes, strict=True)]
 
 
-def expression(m, points):
+def expression_of(a, b, c):
     """Several operators, in one line of Python."""
+    return (2 - a) * b / (c + 3) - 3 / b + c**2 - (-a) * 1.5
+
+
+def expression(m, points):
+    found = [expression_of(*(m.Node(value) for value in point)) for point in points]
+    return [y.value for y in found]
+
+
+def gradients_of_expression(m, points):
     found = []
     for point in points:
-        a, b, c = (m.Node(value) for value in point)
-        found.append((2 - a) * b / (c + 3) - 3 / b + c**2 - (-a))
-    return [y.value for y in found]
+        nodes = [m.Node(value) for value in point]
+        found.append(gradients(expression_of(*nodes), nodes))
+    return found
 
 
 def floats(m, numbers):
@@ -233,12 +242,13 @@ def clip(m, numbers, bounds):
 
 
 def functions_of_results(m, numbers):
-    """All functions, each of the result of another, between operators."""
+    """All functions, of results and of leaves, between operators."""
     found = []
     for number in numbers:
         node = m.Node(number)
-        waves = ((node * 0.5).tanh() * 3 + 4).log().exp()
-        result = (waves.relu() - 2.5).abs().sigmoid().clip(0.01, 0.99) + 1
+        curves = ((node * 0.5).tanh() * 3 + 4).log() + node.exp().sigmoid()
+        corners = (node - 0.1).relu() * 2 + (-node).relu() + node.abs() * 0.3 + (node * 10).clip(-1, 1)
+        result = curves - corners
         found.append([result.value, gradients(result, [node])])
     return found
 
@@ -437,7 +447,7 @@ class Identity(int):
     __hash__ = int.__hash__
 
 
-def steps_of(m, kind, action, most=30_000):
+def steps_of(m, kind, action, most):
     """How many steps the action takes: calls, lines, and comparisons of objects of this kind or of what `id` says of them.
 
     One that takes more than `most` is stopped there.
@@ -491,14 +501,15 @@ def steps_on_graphs(m, x, lengths, times):
     """Steps of topological_order, backward and zero_grad, on a graph and on one that is twice as large."""
     found, node = {}, None
     for name, make, sizes in (("chain", chain, lengths), ("doubled", doubled, times)):
-        rows = []
+        rows = [[20_000] * 3]
         for size in sizes:
             node = m.Node(x)
             root = make(node, size)
-            rows.append([steps_of(m, m.Node, action) for action in (lambda root=root: m.topological_order(root), root.backward)])
+            order, back, clear = (3 * most for most in rows[-1])
+            rows.append([steps_of(m, m.Node, lambda root=root: m.topological_order(root), order), steps_of(m, m.Node, root.backward, back)])
             found["gradient"] = node.grad
-            rows[-1].append(steps_of(m, m.Node, root.zero_grad))
-        found[name] = list(zip(*rows, strict=True))
+            rows[-1].append(steps_of(m, m.Node, root.zero_grad, clear))
+        found[name] = list(zip(*rows[1:], strict=True))
     return found
 
 
@@ -769,11 +780,12 @@ def steps_on_tensors(m, data, lengths, times):
     """Steps of backward, on a graph and on one that is twice as large."""
     found = {}
     for name, make, sizes in (("chain", chain, lengths), ("doubled", doubled, times)):
-        found[name] = []
+        steps = [20_000]
         for size in sizes:
             x = m.Tensor(data)
             root = make(x, size)
-            found[name].append(steps_of(m, m.Tensor, lambda root=root: root.backward(data)))
+            steps.append(steps_of(m, m.Tensor, lambda root=root: root.backward(data), 3 * steps[-1]))
+        found[name] = steps[1:]
         found["signs"] = signs(x.grad)
     return found
 
@@ -1079,6 +1091,27 @@ def contents(model):
     return [[layer.weight.data, layer.bias.data] for layer in model.layers]
 
 
+def whole_network(m, sizes, numbers, x, gradient):
+    """Values, gradients of all parameters before and after zero_grad, and what a twin answers that has loaded the file."""
+    numbers = list(numbers)
+    layers = [m.Linear(inputs, outputs, kind()) for (inputs, outputs), kind in zip(sizes, (m.Tanh, m.Sigmoid, m.Softmax), strict=True)]
+    for layer in layers:
+        filled(layer, taken(numbers, layer.weight.shape), taken(numbers, layer.bias.shape))
+    model = m.Sequential(layers[0], m.Sequential(*layers[1:]))
+    result = model(m.Tensor(x))
+    result.backward(gradient)
+    before = [[layer.weight.grad, layer.bias.grad] for layer in layers]
+    model.zero_grad()
+    after = [[layer.weight.grad, layer.bias.grad] for layer in layers]
+    twin = m.Sequential(m.Linear(*sizes[0], m.Tanh()), m.Sequential(m.Linear(*sizes[1], m.Sigmoid()), m.Linear(*sizes[2], m.Softmax())))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.json")
+        model.save(path)
+        twin.load(path)
+    answers = [result.data, twin(m.Tensor(x)).data]
+    return {"answers": answers, "before": before, "after": after, "numbers": model.num_parameters(), "tensors": len(model.parameters())}
+
+
 def save_and_load(m, numbers):
     """One model's numbers through a file into another that is built alike, and back into itself."""
     first, second = (network(m, [(2, 3)], row, m.Neuron(3)) for row in (numbers, [0.25] * len(numbers)))
@@ -1240,12 +1273,13 @@ class Scale:
 
     def __call__(self, inputs):
         tensor = isinstance(inputs, self.m.Tensor)
-        self.seen.append([inputs.data if tensor else repr(type(inputs))])
-        return [self.w * row[0] for row in inputs.data], [row[0] for row in inputs.data]
+        rows = inputs.data if tensor else inputs
+        self.seen.append([rows, "a Tensor" if tensor else "no Tensor"])
+        return [self.w * row[0] for row in rows], [row[0] for row in rows]
 
     def loss(self, output, target):
-        self.seen[-1].append(target)
-        errors = [y - t for y, t in zip(output[0], target, strict=True)]
+        self.seen[-1] += [target, "a list"] if isinstance(target, list) else [target.data, "no list"]
+        errors = [y - t for y, t in zip(output[0], self.seen[-1][2], strict=False)]
         slope = sum(e * x for e, x in zip(errors, output[1], strict=True)) / len(errors)
         return Loss(self, sum(e * e for e in errors) / len(errors) / 2, slope)
 
