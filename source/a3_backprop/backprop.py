@@ -74,6 +74,13 @@ def value_of(line):
         raise AssertionError(f"{line}: {account_of(error)}") from error
 
 
+def near(found, expected):
+    """Whether nested lists hold floats, and those that are expected, but for rounding."""
+    if isinstance(expected, list):
+        return isinstance(found, (list, tuple)) and len(found) == len(expected) and all(near(a, b) for a, b in zip(found, expected))
+    return isinstance(found, float) and abs(found - expected) < 1e-9
+
+
 def run(check):
     """Run a check. Whatever your code raises in it becomes an AssertionError that says where."""
     try:
@@ -1011,7 +1018,8 @@ draw_graph(
 #   A second call from the same root therefore doubles the gradients of the leaves, and calls from two roots add up in the leaves that they share. That holds for a root that is itself a leaf. (What in-between nodes hold after a second call is up to you.)
 # * `backward()` on a root that does not require a gradient raises `RuntimeError` and changes nothing.
 # * `root.zero_grad()` sets the `.grad` of every node that the root was made from, and its own, back to 0.0, and of no others.
-# * All three work on a chain of thousands of nodes, and take a time proportional to the size of the graph, however often a node is used.
+# * All three work on a chain of 2,000 nodes. (A function that calls itself at each operand meets Python's limit of about 1,000 calls inside one another. Whether you keep a list of what is to do, or raise the limit by `sys.setrecursionlimit`, is up to you.)
+# * All three take a time proportional to the size of the graph, however often a node is used and however many ways lead to it. Looking for a node in a list takes a time proportional to the list; in a set or a dictionary it does not.
 #
 # Nothing is tested where a `.value` is assigned between an operation and its `backward`.
 #
@@ -1134,7 +1142,7 @@ def check_node_backward():
     try:
         total.backward()
     except RecursionError:
-        raise AssertionError("a sum of 2,001 terms is too deep for a function that calls itself: keep a list of what is to do") from None
+        raise AssertionError("a sum of 2,001 terms is too deep for a function that calls itself: keep a list of what is to do, or raise the limit") from None
     assert x.grad == 2001.0, f"x added to itself, 2,001 terms in all, has the gradient 2001, not {x.grad}"
     print("backward: order, sums over uses, second call, zero_grad, constants and long chains are right")
 
@@ -1611,45 +1619,35 @@ draw_broadcasting()
 # **How a tensor remembers.** A node kept a local derivative for each operand, one number. For tensors the same role is played by a function: it takes the gradient at the result and gives back what flows to this operand. `parents` holds pairs *(operand, that function)*.
 
 # %% [markdown]
-# **Write** the class `Tensor`.
+# **Write** the class `Tensor`: what a tensor holds. The next two exercises add operations to it.
 #
 # * `Tensor(data, requires_grad=True)`: `data` is a number, or lists of numbers, nested up to four deep. Lists of unequal shape next to each other (*ragged* ones) and more than 4 axes raise `ValueError`. Empty lists do not occur.
 # * `.shape` is a tuple, `()` for a number. `.data` and `.grad` are nested lists of plain floats, also where ints went in, and a single float where the shape is `()`. `.grad` starts as zeros. `.requires_grad` can be read.
-# * `.data` and `.grad` can be assigned, as a whole: `t.data = [[…], […]]`. What is assigned has the tensor's shape; otherwise `ValueError`, and nothing changes. Later operations use the new data. (Changing a single entry, `t.data[0] = 5`, is not used, and need not work.)
-# * `+ - * /` between two tensors, and between a tensor and a number on either side; unary `-`; `tensor ** number`, with the slope 0 for exponent 0. Shapes are broadcast; if they cannot be, `ValueError`.
-# * `exp() log() tanh() relu() sigmoid() abs()`, entry by entry, with the slopes of section 3: 0 for relu and abs at 0. `sigmoid` and `tanh` work for every finite number.
-# * `sum(axis=None, keepdims=False)`: over all entries, or along one axis; a negative axis counts from the end, −1 is the last. `keepdims` keeps what was summed as axes of size 1, all of them if the axis is `None`. `mean() max() min()`: over all entries; the result has the shape `()`.
-# * `flatten()`: one axis, row-major; a number becomes one of shape `(1,)`. `item()`: the single entry as a float; `ValueError` if there are several. `detach()`: a new tensor with a copy of the data, which requires no gradient and remembers nothing.
-# * `backward()` and `zero_grad()` as in section 4. `backward()` adds, to the `.grad` of every tensor that it reaches and that requires a gradient, the gradient of the root; a second call doubles that of the leaves; a result requires a gradient if one of its operands does; numbers do not.
-#   The root has one entry; with several, or if it requires no gradient, `RuntimeError`. `zero_grad()` sets the `.grad` of everything that the root was made from, and its own, to zeros.
-# * Operands are left as they were. Graphs may be thousands of tensors deep, and the time is proportional to their size, however often a tensor is used.
+# * `.data` and `.grad` can be assigned, as a whole: `t.data = [[…], […]]`. What is assigned has the tensor's shape; otherwise `ValueError`, and nothing changes. (Changing a single entry, `t.data[0] = 5`, is not used, and need not work.)
+# * `item()`: the single entry as a float; `ValueError` if there are several. `detach()`: a new tensor with a copy of the data, which requires no gradient and remembers nothing; the tensor itself stays as it is.
+# * `zero_grad()` sets the tensor's own `.grad` to zeros. (What becomes of the gradients of the tensors that it was made from is not tested.)
 #
-# Nothing is tested where a value does not exist or overflows (division by 0, the logarithm of 0, the square root of −1), or where this list is silent: data other than ints and floats in lists (tuples, `True`, strings), operands other than tensors and numbers, a tensor as exponent, an axis that does not exist, `.data` assigned
-# between an operation and its `backward`. How a tensor stores its numbers and its past is up to you: the stub below keeps a list in row-major order, and its five functions and the six methods with an underscore are steps that are not graded.
+# Nothing is tested where this list is silent: data other than ints and floats in lists (tuples, `True`, strings). How a tensor stores its numbers and its past is up to you. The stub below keeps a list in row-major order, and its two functions and the method with an underscore are steps
+# that are not graded. What the model answers of the next exercises build on is `_numbers` and `_gradient`, such lists, and `parents`; if yours are others, build on yours.
 #
 # <details><summary>Hint 1: shapes</summary>
 #
-# Keep the N numbers in one list, row-major, and the shape beside it: then every operation is one loop over a list. `places(shape, to)` gives a list as long as the *result* has entries; each item is below the number of entries of the *operand*. What
-# flows back to an operand is a list as long as the operand. For `sum(axis)` the shape with a 1 in the place of the axis plays the operand, and the tensor itself the result.
+# Keep the N numbers in one list, row-major, and the shape beside it: then every operation will be one loop over a list. The gradient is a list as long. A list of k parts, each of the shape s, has the shape (k, *s).
 #
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# Strides: from the last axis to the first, each is the product of the sizes behind it, and 0 where the size is 1 or the axis is missing. Places: begin with the list [0]; for each axis of the result, replace every place p by p, p + stride, p + 2·stride, …, as many as the
-# result has entries along the axis. Back to an operand: at place π(j) add z̄ⱼ times the local derivative, for each j. A negative axis plus the number of axes is the axis.
+# The way back to nested lists cuts the list into pieces as long as the last axis, then the list of pieces into pieces as long as the axis before it, and so on; the first axis needs no cut.
 #
 # </details>
 # <details><summary>Hint 3: pseudocode</summary>
 #
-# new tensor: flatten the nested lists; each list must find the same shape in all of its items. Remember numbers, shape, zeros for the gradient, no parents.
-# two operands: make a tensor without gradient of a number; find the common shape and the two lists of places; compute the results place by place; for each operand keep a function that begins with zeros and adds the terms at its places.
-# one operand: the same without places. sum: add the entries at their places in the smaller shape; back: each entry gets the gradient from its place. max: which entries equal the largest, and how many are they?
-# backward: refuse; find the order as in section 4, with a list of what is to do; a table of gradients, [1.0] for the root; go through the order backwards, add the table's list to the tensor's gradient, ask the function of each operand that
-# requires a gradient, and add what it gives to the operand's list in the table.
+# flatten: a number is a list of one, shape (). Otherwise flatten each part; all parts must have the same shape, of at most three axes; put their numbers one after the other.
+# new tensor: remember numbers, shape, zeros for the gradient, no parents. read: nest the list. assign: flatten what comes, compare the shapes, keep the list.
 #
 # </details>
 
-# %% nbgrader={"grade": false, "grade_id": "tensor_ops_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "tensor_data_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 from collections.abc import Callable
 
 
@@ -1688,6 +1686,148 @@ def nested(numbers: list[float], shape: tuple[int, ...]) -> float | list:
     ### END SOLUTION
 
 
+class Tensor:
+    """A table of floats with up to four axes that will remember how it was made.
+
+    data: a number, or nested lists of numbers; ragged lists and more than 4 axes raise ValueError.
+    requires_grad: whether a gradient is wanted for it.
+
+    After that: .shape, a tuple; .data and .grad (zeros at first), nested lists of floats, which can be assigned as a whole; .requires_grad.
+    Inside, for the cells that follow: ._numbers and ._gradient, lists in row-major order; .parents, pairs (operand, function from the
+    gradient at this tensor to what flows to the operand, both such lists), none at first.
+
+    >>> Tensor([[1, 2], [3, 4]]).data
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+
+    def __init__(self, data: float | list, requires_grad: bool = True) -> None:
+        ### BEGIN SOLUTION
+        self._numbers, self.shape = flat_and_shape(data)
+        self._gradient = [0.0] * len(self._numbers)
+        self.requires_grad = requires_grad
+        self.parents: tuple[tuple[Tensor, Callable[[list[float]], list[float]]], ...] = ()
+        ### END SOLUTION
+
+    @property
+    def data(self) -> float | list:
+        """The entries, as nested lists of floats; assigning another shape raises ValueError."""
+        ### BEGIN SOLUTION
+        return nested(self._numbers, self.shape)
+        ### END SOLUTION
+
+    @data.setter
+    def data(self, new: float | list) -> None:
+        ### BEGIN SOLUTION
+        self._numbers = self._fitting(new)
+        ### END SOLUTION
+
+    @property
+    def grad(self) -> float | list:
+        """The gradient, in the shape of the data; assigning another shape raises ValueError."""
+        ### BEGIN SOLUTION
+        return nested(self._gradient, self.shape)
+        ### END SOLUTION
+
+    @grad.setter
+    def grad(self, new: float | list) -> None:
+        ### BEGIN SOLUTION
+        self._gradient = self._fitting(new)
+        ### END SOLUTION
+
+    def _fitting(self, new: float | list) -> list[float]:
+        """The numbers of nested lists, which must have the shape of this tensor; otherwise ValueError."""
+        ### BEGIN SOLUTION
+        numbers, shape = flat_and_shape(new)
+        if shape != self.shape:
+            raise ValueError(f"this tensor has the shape {self.shape}; what is assigned has {shape}")
+        return numbers
+        ### END SOLUTION
+
+    def zero_grad(self) -> None:
+        """Set .grad to zeros."""
+        ### BEGIN SOLUTION
+        self._gradient = [0.0] * len(self._numbers)
+        ### END SOLUTION
+
+    def item(self) -> float:
+        """The entry of a tensor that has one; ValueError if it has several."""
+        ### BEGIN SOLUTION
+        if len(self._numbers) > 1:
+            raise ValueError(f"item() is for one entry; this tensor has {len(self._numbers)}")
+        return self._numbers[0]
+        ### END SOLUTION
+
+    def detach(self) -> "Tensor":
+        """A copy that requires no gradient and does not remember how it was made."""
+        ### BEGIN SOLUTION
+        return Tensor(self.data, requires_grad=False)
+        ### END SOLUTION
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.data})"
+
+# %% nbgrader={"grade": true, "grade_id": "tensor_data", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false} exercise={"title": "What a tensor holds", "difficulty": 1, "minutes": 30, "needs": []}
+def check_tensor_data():
+    table = Tensor([[1, 2, 3], [4, 5, 6]])
+    assert table.shape == (2, 3), f"two lists of three numbers have the shape (2, 3), not {table.shape}"
+    assert near(table.data, [[1, 2, 3], [4, 5, 6]]), f".data should be [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], in floats, not {table.data}"
+    assert near(table.grad, [[0, 0, 0], [0, 0, 0]]), f".grad starts as zeros in the shape of the data, not {table.grad}"
+    assert Tensor(2).shape == () and near(Tensor(2).data, 2.0), f"a number has the shape () and one float as data, not {Tensor(2).shape} and {Tensor(2).data!r}"
+    assert exception_of(lambda: Tensor([[1, 2], [3]])) == "ValueError", "the ragged lists [[1, 2], [3]] should raise ValueError"
+    assert exception_of(lambda: Tensor([[[[[1]]]]])) == "ValueError", "five axes should raise ValueError: four are the most"
+    assert table.requires_grad and not Tensor([1], requires_grad=False).requires_grad, ".requires_grad is True unless something else was asked for"
+
+    assert near(Tensor([[7]]).item(), 7.0), "item() of a tensor with one entry should be that entry, a float"
+    assert exception_of(table.item) == "ValueError", "item() of six entries should raise ValueError"
+    pair = Tensor([2, -3])
+    pair.data, pair.grad = [8, 9], [1, 2]
+    assert near(pair.data, [8, 9]), f"after `t.data = [8, 9]` the tensor holds the new numbers, as floats, not {pair.data}"
+    assert near(pair.grad, [1, 2]), f"after `t.grad = [1, 2]` its gradient is that, as floats, not {pair.grad}"
+    assert exception_of(lambda: setattr(pair, "data", [[8, 9]])) == "ValueError", "assigning the shape (1, 2) to a tensor of shape (2,) should raise ValueError"
+    copy = pair.detach()
+    assert not copy.requires_grad and pair.requires_grad, "detach() gives another tensor, which requires no gradient; the tensor itself still does"
+    copy.data = [0, 0]
+    assert near(pair.data, [8, 9]), "detach() gives a tensor of its own: what is assigned to it does not change this one"
+    pair.zero_grad()
+    assert near(pair.grad, [0, 0]), f"zero_grad() sets the gradient to zeros, not to {pair.grad}"
+    print("Tensor: shapes, data, gradients, assignment and refusals are right")
+
+
+run(check_tensor_data)
+
+# %% [markdown]
+# **Write** the arithmetic of tensors, and `backward`. The last lines, which are given, attach the functions to `Tensor`.
+#
+# * `+ - * /` between two tensors, and between a tensor and a number on either side; unary `-`; `tensor ** number`, with the slope 0 for exponent 0. Shapes are broadcast; if they cannot be, `ValueError`. Operands are left as they were; later operations use data that were assigned.
+# * `backward(gradient=None)` as in section 4: it adds, to the `.grad` of every tensor that it reaches and that requires a gradient, the gradient of the root; a second call doubles that of the leaves; a result requires a gradient if one of its operands does; numbers do not.
+#   The root has one entry, with the gradient 1. A root with several is not the end of the way: some number $m$ is to be computed from it, and `gradient` says what the gradient of $m$ is at each entry, in nested lists of the root's shape. `z.backward([[1, 1, 1], [1, 1, 1]])` gives what the sum of all six entries of `z` would.
+#   It may be given for one entry too. A `gradient` of another shape raises `ValueError`; several entries without it, or a root that requires no gradient, `RuntimeError`; a refusal changes nothing.
+# * As in section 4, a chain of 2,000 tensors works, and the time is proportional to the size of the graph, however often a tensor is used and however many ways lead to it.
+#
+# Nothing is tested where a value does not exist or overflows (division by 0, the square root of −1), or where this list is silent: operands other than tensors and numbers, a tensor as exponent, `.data` assigned
+# between an operation and its `backward`. The first seven functions of the stub are steps that are not graded.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# `places(shape, to)` gives a list as long as the *result* has entries; each item is below the number of entries of the *operand*. What flows back to an operand is a list as long as the operand.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# Strides: from the last axis to the first, each is the product of the sizes behind it, and 0 where the size is 1 or the axis is missing. Places: begin with the list [0]; for each axis of the result, replace every place p by p, p + stride, p + 2·stride, …, as many as the
+# result has entries along the axis. Back to an operand: at place π(j) add z̄ⱼ times the local derivative, for each j.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# two operands: make a tensor without gradient of a number; find the common shape and the two lists of places; compute the results place by place; for each operand keep a function that begins with zeros and adds the terms at its places.
+# one operand: the same without places.
+# backward: refuse; find the order as in section 4, with a list of what is to do; a table of gradients, that of the root first; go through the order backwards, add the table's list to the tensor's gradient, ask the function of each operand that
+# requires a gradient, and add what it gives to the operand's list in the table.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "tensor_arithmetic_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that a and b are broadcast to; ValueError if they cannot be.
 
@@ -1739,330 +1879,175 @@ def added_up(terms: list[float], at: list[int], size: int) -> list[float]:
     ### END SOLUTION
 
 
-class Tensor:
-    """A table of floats with up to four axes that remembers how it was made.
+def tensor_result(numbers: list[float], shape: tuple[int, ...], *parents: tuple) -> Tensor:
+    """A new tensor of these numbers, with its parents: pairs (operand, function from the gradient here to what flows to the operand)."""
+    ### BEGIN SOLUTION
+    tensor = Tensor(0.0, any(operand.requires_grad for operand, _ in parents))
+    tensor._numbers, tensor.shape, tensor.parents = numbers, shape, parents
+    tensor._gradient = [0.0] * len(numbers)
+    return tensor
+    ### END SOLUTION
 
-    data: a number, or nested lists of numbers; ragged lists and more than 4 axes raise ValueError.
-    requires_grad: whether a gradient is wanted for it.
 
-    After that: .shape, a tuple; .data and .grad (zeros at first), nested lists of floats, which can be assigned as a whole; .requires_grad.
+def tensor_combined(self: Tensor, other: Tensor | float, value: Callable, slope: Callable, other_slope: Callable) -> Tensor:
+    """value(x, y) for each pair of broadcast entries; the slopes, functions of x and y too, are its two local derivatives."""
+    ### BEGIN SOLUTION
+    other = other if isinstance(other, Tensor) else Tensor(other, requires_grad=False)
+    shape = common_shape(self.shape, other.shape)
+    mine, theirs = places(self.shape, shape), places(other.shape, shape)
+    x, y = [self._numbers[i] for i in mine], [other._numbers[i] for i in theirs]
 
-    >>> (Tensor([[1], [2]]) * Tensor([10, 20, 30])).data
-    [[10.0, 20.0, 30.0], [20.0, 40.0, 60.0]]
+    def to_self(gradient: list[float]) -> list[float]:
+        return added_up([g * slope(a, b) for g, a, b in zip(gradient, x, y)], mine, len(self._numbers))
+
+    def to_other(gradient: list[float]) -> list[float]:
+        return added_up([g * other_slope(a, b) for g, a, b in zip(gradient, x, y)], theirs, len(other._numbers))
+
+    return tensor_result([value(a, b) for a, b in zip(x, y)], shape, (self, to_self), (other, to_other))
+    ### END SOLUTION
+
+
+def tensor_mapped(self: Tensor, value: Callable, slope: Callable) -> Tensor:
+    """value(x) for each entry; slope(x, z), a function of the entry and of its result, is the local derivative."""
+    ### BEGIN SOLUTION
+    x = self._numbers
+    z = [value(a) for a in x]
+    return tensor_result(z, self.shape, (self, lambda gradient: [g * slope(a, b) for g, a, b in zip(gradient, x, z)]))
+    ### END SOLUTION
+
+
+def tensor_add(self: Tensor, other: Tensor | float) -> Tensor:
+    """self + other"""
+    ### BEGIN SOLUTION
+    return tensor_combined(self, other, lambda x, y: x + y, lambda x, y: 1.0, lambda x, y: 1.0)
+    ### END SOLUTION
+
+
+def tensor_radd(self: Tensor, other: float) -> Tensor:
+    """other + self, where other is a number"""
+    ### BEGIN SOLUTION
+    return self + other
+    ### END SOLUTION
+
+
+def tensor_sub(self: Tensor, other: Tensor | float) -> Tensor:
+    """self - other"""
+    ### BEGIN SOLUTION
+    return tensor_combined(self, other, lambda x, y: x - y, lambda x, y: 1.0, lambda x, y: -1.0)
+    ### END SOLUTION
+
+
+def tensor_rsub(self: Tensor, other: float) -> Tensor:
+    """other - self, where other is a number"""
+    ### BEGIN SOLUTION
+    return Tensor(other, requires_grad=False) - self
+    ### END SOLUTION
+
+
+def tensor_mul(self: Tensor, other: Tensor | float) -> Tensor:
+    """self * other, entry by entry"""
+    ### BEGIN SOLUTION
+    return tensor_combined(self, other, lambda x, y: x * y, lambda x, y: y, lambda x, y: x)
+    ### END SOLUTION
+
+
+def tensor_rmul(self: Tensor, other: float) -> Tensor:
+    """other * self, where other is a number"""
+    ### BEGIN SOLUTION
+    return self * other
+    ### END SOLUTION
+
+
+def tensor_truediv(self: Tensor, other: Tensor | float) -> Tensor:
+    """self / other, entry by entry"""
+    ### BEGIN SOLUTION
+    return tensor_combined(self, other, lambda x, y: x / y, lambda x, y: 1.0 / y, lambda x, y: -x / y**2)
+    ### END SOLUTION
+
+
+def tensor_rtruediv(self: Tensor, other: float) -> Tensor:
+    """other / self, where other is a number"""
+    ### BEGIN SOLUTION
+    return Tensor(other, requires_grad=False) / self
+    ### END SOLUTION
+
+
+def tensor_neg(self: Tensor) -> Tensor:
+    """-self"""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, lambda x: -x, lambda x, z: -1.0)
+    ### END SOLUTION
+
+
+def tensor_pow(self: Tensor, n: float) -> Tensor:
+    """self ** n, entry by entry, where n is a number; the slope for n = 0 is 0"""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, lambda x: x**n, lambda x, z: n * x ** (n - 1) if n != 0 else 0.0)
+    ### END SOLUTION
+
+
+def tensor_order(root: Tensor) -> list[Tensor]:
+    """Everything that the root was made from, and the root: each once, operands before results, the root last."""
+    ### BEGIN SOLUTION
+    order: list[Tensor] = []
+    entered: set[int] = set()
+    todo = [(root, False)]
+    while todo:
+        tensor, leaving = todo.pop()
+        if leaving:
+            order.append(tensor)
+        elif id(tensor) not in entered:
+            entered.add(id(tensor))
+            todo.append((tensor, True))
+            todo.extend((operand, False) for operand, _ in tensor.parents)
+    return order
+    ### END SOLUTION
+
+
+def tensor_backward(self: Tensor, gradient: float | list | None = None) -> None:
+    """Add the gradient at everything that self was made from to .grad there, and the gradient at self to its own.
+
+    gradient: the one at self, in nested lists of its shape, otherwise ValueError; not needed for one entry, where it is 1.
+    Several entries without it, or a tensor that requires no gradient, raise RuntimeError. Tensors that require no gradient keep theirs.
+
+    >>> x = Tensor([[1], [2]])
+    >>> (x * Tensor([10, 20, 30])).backward([[1, 1, 1], [1, 1, 1]])
+    >>> x.grad
+    [[60.0], [60.0]]
     """
-
-    def __init__(self, data: float | list, requires_grad: bool = True) -> None:
-        ### BEGIN SOLUTION
-        self._numbers, self.shape = flat_and_shape(data)
-        self._gradient = [0.0] * len(self._numbers)
-        self.requires_grad = requires_grad
-        self.parents: tuple[tuple[Tensor, Callable[[list[float]], list[float]]], ...] = ()
-        ### END SOLUTION
-
-    @property
-    def data(self) -> float | list:
-        """The entries, as nested lists of floats; assigning another shape raises ValueError."""
-        ### BEGIN SOLUTION
-        return nested(self._numbers, self.shape)
-        ### END SOLUTION
-
-    @data.setter
-    def data(self, new: float | list) -> None:
-        ### BEGIN SOLUTION
-        self._numbers = self._fitting(new)
-        ### END SOLUTION
-
-    @property
-    def grad(self) -> float | list:
-        """The gradient, in the shape of the data; assigning another shape raises ValueError."""
-        ### BEGIN SOLUTION
-        return nested(self._gradient, self.shape)
-        ### END SOLUTION
-
-    @grad.setter
-    def grad(self, new: float | list) -> None:
-        ### BEGIN SOLUTION
-        self._gradient = self._fitting(new)
-        ### END SOLUTION
-
-    def _fitting(self, new: float | list) -> list[float]:
-        """The numbers of nested lists, which must have the shape of this tensor; otherwise ValueError."""
-        ### BEGIN SOLUTION
-        numbers, shape = flat_and_shape(new)
-        if shape != self.shape:
-            raise ValueError(f"this tensor has the shape {self.shape}; what is assigned has {shape}")
-        return numbers
-        ### END SOLUTION
-
-    @staticmethod
-    def _result(numbers: list[float], shape: tuple[int, ...], *parents: tuple) -> "Tensor":
-        """A new tensor of these numbers, with its parents: pairs (operand, function from the gradient here to what flows to the operand)."""
-        ### BEGIN SOLUTION
-        tensor = Tensor(0.0, any(operand.requires_grad for operand, _ in parents))
-        tensor._numbers, tensor.shape, tensor.parents = numbers, shape, parents
-        tensor._gradient = [0.0] * len(numbers)
-        return tensor
-        ### END SOLUTION
-
-    def _combined(self, other: "Tensor | float", value: Callable, slope: Callable, other_slope: Callable) -> "Tensor":
-        """value(x, y) for each pair of broadcast entries; the slopes, functions of x and y too, are its two local derivatives."""
-        ### BEGIN SOLUTION
-        other = other if isinstance(other, Tensor) else Tensor(other, requires_grad=False)
-        shape = common_shape(self.shape, other.shape)
-        mine, theirs = places(self.shape, shape), places(other.shape, shape)
-        x, y = [self._numbers[i] for i in mine], [other._numbers[i] for i in theirs]
-
-        def to_self(gradient: list[float]) -> list[float]:
-            return added_up([g * slope(a, b) for g, a, b in zip(gradient, x, y)], mine, len(self._numbers))
-
-        def to_other(gradient: list[float]) -> list[float]:
-            return added_up([g * other_slope(a, b) for g, a, b in zip(gradient, x, y)], theirs, len(other._numbers))
-
-        return self._result([value(a, b) for a, b in zip(x, y)], shape, (self, to_self), (other, to_other))
-        ### END SOLUTION
-
-    def _mapped(self, value: Callable, slope: Callable) -> "Tensor":
-        """value(x) for each entry; slope(x, z), a function of the entry and of its result, is the local derivative."""
-        ### BEGIN SOLUTION
-        x = self._numbers
-        z = [value(a) for a in x]
-        return self._result(z, self.shape, (self, lambda gradient: [g * slope(a, b) for g, a, b in zip(gradient, x, z)]))
-        ### END SOLUTION
-
-    def __add__(self, other: "Tensor | float") -> "Tensor":
-        """self + other"""
-        ### BEGIN SOLUTION
-        return self._combined(other, lambda x, y: x + y, lambda x, y: 1.0, lambda x, y: 1.0)
-        ### END SOLUTION
-
-    def __radd__(self, other: float) -> "Tensor":
-        """other + self, where other is a number"""
-        ### BEGIN SOLUTION
-        return self + other
-        ### END SOLUTION
-
-    def __sub__(self, other: "Tensor | float") -> "Tensor":
-        """self - other"""
-        ### BEGIN SOLUTION
-        return self._combined(other, lambda x, y: x - y, lambda x, y: 1.0, lambda x, y: -1.0)
-        ### END SOLUTION
-
-    def __rsub__(self, other: float) -> "Tensor":
-        """other - self, where other is a number"""
-        ### BEGIN SOLUTION
-        return Tensor(other, requires_grad=False) - self
-        ### END SOLUTION
-
-    def __mul__(self, other: "Tensor | float") -> "Tensor":
-        """self * other, entry by entry"""
-        ### BEGIN SOLUTION
-        return self._combined(other, lambda x, y: x * y, lambda x, y: y, lambda x, y: x)
-        ### END SOLUTION
-
-    def __rmul__(self, other: float) -> "Tensor":
-        """other * self, where other is a number"""
-        ### BEGIN SOLUTION
-        return self * other
-        ### END SOLUTION
-
-    def __truediv__(self, other: "Tensor | float") -> "Tensor":
-        """self / other, entry by entry"""
-        ### BEGIN SOLUTION
-        return self._combined(other, lambda x, y: x / y, lambda x, y: 1.0 / y, lambda x, y: -x / y**2)
-        ### END SOLUTION
-
-    def __rtruediv__(self, other: float) -> "Tensor":
-        """other / self, where other is a number"""
-        ### BEGIN SOLUTION
-        return Tensor(other, requires_grad=False) / self
-        ### END SOLUTION
-
-    def __neg__(self) -> "Tensor":
-        """-self"""
-        ### BEGIN SOLUTION
-        return self._mapped(lambda x: -x, lambda x, z: -1.0)
-        ### END SOLUTION
-
-    def __pow__(self, n: float) -> "Tensor":
-        """self ** n, entry by entry, where n is a number; the slope for n = 0 is 0"""
-        ### BEGIN SOLUTION
-        return self._mapped(lambda x: x**n, lambda x, z: n * x ** (n - 1) if n != 0 else 0.0)
-        ### END SOLUTION
-
-    def exp(self) -> "Tensor":
-        """e to the power of each entry."""
-        ### BEGIN SOLUTION
-        return self._mapped(math.exp, lambda x, z: z)
-        ### END SOLUTION
-
-    def log(self) -> "Tensor":
-        """The natural logarithm of each entry."""
-        ### BEGIN SOLUTION
-        return self._mapped(math.log, lambda x, z: 1.0 / x)
-        ### END SOLUTION
-
-    def tanh(self) -> "Tensor":
-        """The hyperbolic tangent of each entry, for every finite one."""
-        ### BEGIN SOLUTION
-        return self._mapped(math.tanh, lambda x, z: 1.0 - z**2)
-        ### END SOLUTION
-
-    def relu(self) -> "Tensor":
-        """Each entry where it is above 0, otherwise 0; the slope at 0 is 0."""
-        ### BEGIN SOLUTION
-        return self._mapped(lambda x: max(x, 0.0), lambda x, z: 1.0 if x > 0 else 0.0)
-        ### END SOLUTION
-
-    def sigmoid(self) -> "Tensor":
-        """1 / (1 + e^-x) for each entry x, for every finite one."""
-        ### BEGIN SOLUTION
-        def value(x: float) -> float:
-            small = math.exp(-abs(x))
-            return (1.0 if x > 0 else small) / (1.0 + small)
-
-        return self._mapped(value, lambda x, z: z * (1.0 - z))
-        ### END SOLUTION
-
-    def abs(self) -> "Tensor":
-        """The distance of each entry from 0; the slope at 0 is 0."""
-        ### BEGIN SOLUTION
-        return self._mapped(abs, lambda x, z: x / z if z else 0.0)
-        ### END SOLUTION
-
-    def sum(self, axis: int | None = None, keepdims: bool = False) -> "Tensor":
-        """The sum of all entries, or along one axis; a negative axis counts from the end.
-
-        The axes that are summed over go; with keepdims they stay, with size 1.
-
-        >>> Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=0).data
-        [5.0, 7.0, 9.0]
-        """
-        ### BEGIN SOLUTION
-        summed = range(len(self.shape)) if axis is None else [range(len(self.shape))[axis]]
-        small = tuple(1 if k in summed else size for k, size in enumerate(self.shape))
-        at = places(small, self.shape)
-        numbers = added_up(self._numbers, at, math.prod(small))
-        shape = small if keepdims else tuple(size for k, size in enumerate(small) if k not in summed)
-        return self._result(numbers, shape, (self, lambda gradient: [gradient[i] for i in at]))
-        ### END SOLUTION
-
-    def mean(self) -> "Tensor":
-        """The mean of all entries, shape ()."""
-        ### BEGIN SOLUTION
-        return self.sum() / len(self._numbers)
-        ### END SOLUTION
-
-    def _chosen(self, best: float) -> "Tensor":
-        """The entry `best`, shape (); the entries that equal it share the gradient."""
-        ### BEGIN SOLUTION
-        share = 1.0 / self._numbers.count(best)
-        shares = [share if x == best else 0.0 for x in self._numbers]
-        return self._result([best], (), (self, lambda gradient: [gradient[0] * share for share in shares]))
-        ### END SOLUTION
-
-    def max(self) -> "Tensor":
-        """The largest entry, shape (); entries that tie share the gradient equally."""
-        ### BEGIN SOLUTION
-        return self._chosen(max(self._numbers))
-        ### END SOLUTION
-
-    def min(self) -> "Tensor":
-        """The smallest entry, shape (); entries that tie share the gradient equally."""
-        ### BEGIN SOLUTION
-        return self._chosen(min(self._numbers))
-        ### END SOLUTION
-
-    def flatten(self) -> "Tensor":
-        """All entries along one axis, in row-major order."""
-        ### BEGIN SOLUTION
-        return self._result(list(self._numbers), (len(self._numbers),), (self, list))
-        ### END SOLUTION
-
-    def item(self) -> float:
-        """The entry of a tensor that has one; ValueError if it has several."""
-        ### BEGIN SOLUTION
-        if len(self._numbers) > 1:
-            raise ValueError(f"item() is for one entry; this tensor has {len(self._numbers)}")
-        return self._numbers[0]
-        ### END SOLUTION
-
-    def detach(self) -> "Tensor":
-        """A copy that requires no gradient and does not remember how it was made."""
-        ### BEGIN SOLUTION
-        return Tensor(self.data, requires_grad=False)
-        ### END SOLUTION
-
-    def _order(self) -> "list[Tensor]":
-        """Everything that self was made from, and self: each once, operands before results, self last."""
-        ### BEGIN SOLUTION
-        order: list[Tensor] = []
-        entered: set[int] = set()
-        todo = [(self, False)]
-        while todo:
-            tensor, leaving = todo.pop()
-            if leaving:
-                order.append(tensor)
-            elif id(tensor) not in entered:
-                entered.add(id(tensor))
-                todo.append((tensor, True))
-                todo.extend((operand, False) for operand, _ in tensor.parents)
-        return order
-        ### END SOLUTION
-
-    def backward(self) -> None:
-        """Add the gradient of self, which has one entry, at everything that it was made from to .grad there; 1.0 at self.
-
-        Several entries, or a tensor that requires no gradient, raise RuntimeError. Tensors that require no gradient keep theirs.
-
-        >>> x = Tensor([[1], [2]])
-        >>> (x * Tensor([10, 20, 30])).sum().backward()
-        >>> x.grad
-        [[60.0], [60.0]]
-        """
-        ### BEGIN SOLUTION
-        if not self.requires_grad:
-            raise RuntimeError("backward() starts at a tensor that requires a gradient; this one does not")
-        if len(self._numbers) > 1:
-            raise RuntimeError(f"backward() starts at a single number; this tensor has the shape {self.shape}")
-        gradients = {id(self): [1.0]}
-        for tensor in reversed(self._order()):
-            if not tensor.requires_grad:
-                continue
-            gradient = gradients[id(tensor)]
-            tensor._gradient = [old + new for old, new in zip(tensor._gradient, gradient)]
-            for operand, flow in tensor.parents:
-                if operand.requires_grad:
-                    arriving = flow(gradient)
-                    before = gradients.get(id(operand))
-                    gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(before, arriving)]
-        ### END SOLUTION
-
-    def zero_grad(self) -> None:
-        """Set .grad to zeros at self and at everything that it was made from."""
-        ### BEGIN SOLUTION
-        for tensor in self._order():
-            tensor._gradient = [0.0] * len(tensor._numbers)
-        ### END SOLUTION
-
-    def __repr__(self) -> str:
-        return f"Tensor({self.data})"
+    ### BEGIN SOLUTION
+    if not self.requires_grad:
+        raise RuntimeError("backward() starts at a tensor that requires a gradient; this one does not")
+    if gradient is None and len(self._numbers) > 1:
+        raise RuntimeError(f"backward() of the shape {self.shape}, which is not a single number, needs the gradient there")
+    gradients = {id(self): [1.0] if gradient is None else self._fitting(gradient)}
+    for tensor in reversed(tensor_order(self)):
+        if not tensor.requires_grad:
+            continue
+        here = gradients[id(tensor)]
+        tensor._gradient = [old + new for old, new in zip(tensor._gradient, here)]
+        for operand, flow in tensor.parents:
+            if operand.requires_grad:
+                arriving = flow(here)
+                before = gradients.get(id(operand))
+                gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(before, arriving)]
+    ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "tensor_ops", "locked": true, "points": 18, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Tensors", "difficulty": 3, "minutes": 110, "needs": []}
-def check_tensor_ops():
-    def near(found, expected):
-        if isinstance(expected, list):
-            return isinstance(found, (list, tuple)) and len(found) == len(expected) and all(near(a, b) for a, b in zip(found, expected))
-        return isinstance(found, float) and abs(found - expected) < 1e-9
+Tensor.__add__ = tensor_add
+Tensor.__radd__ = tensor_radd
+Tensor.__sub__ = tensor_sub
+Tensor.__rsub__ = tensor_rsub
+Tensor.__mul__ = tensor_mul
+Tensor.__rmul__ = tensor_rmul
+Tensor.__truediv__ = tensor_truediv
+Tensor.__rtruediv__ = tensor_rtruediv
+Tensor.__neg__ = tensor_neg
+Tensor.__pow__ = tensor_pow
+Tensor.backward = tensor_backward
 
-    table = Tensor([[1, 2, 3], [4, 5, 6]])
-    assert table.shape == (2, 3), f"two lists of three numbers have the shape (2, 3), not {table.shape}"
-    assert near(table.data, [[1, 2, 3], [4, 5, 6]]), f".data should be [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], in floats, not {table.data}"
-    assert near(table.grad, [[0, 0, 0], [0, 0, 0]]), f".grad starts as zeros in the shape of the data, not {table.grad}"
-    assert Tensor(2).shape == () and near(Tensor(2).data, 2.0), f"a number has the shape () and one float as data, not {Tensor(2).shape} and {Tensor(2).data!r}"
-    assert exception_of(lambda: Tensor([[1, 2], [3]])) == "ValueError", "the ragged lists [[1, 2], [3]] should raise ValueError"
-    assert exception_of(lambda: Tensor([[[[[1]]]]])) == "ValueError", "five axes should raise ValueError: four are the most"
-
+# %% nbgrader={"grade": true, "grade_id": "tensor_arithmetic", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Tensors: arithmetic and backward", "difficulty": 3, "minutes": 55, "needs": ["tensor_data"]}
+def check_tensor_arithmetic():
     for text, expected in [
         ("Tensor([2, -3]) + 5", [7, 2]),
         ("5 + Tensor([2, -3])", [7, 2]),
@@ -2073,68 +2058,45 @@ def check_tensor_ops():
         ("6 / Tensor([2, -3])", [3, -2]),
         ("Tensor([2, -3]) ** 2", [4, 9]),
         ("-Tensor([2, -3])", [-2, 3]),
-        ("Tensor([2, -3]).relu()", [2, 0]),
-        ("Tensor([2, -3]).abs()", [2, 3]),
-        ("Tensor([2, -3]).exp()", [math.exp(2), math.exp(-3)]),
-        ("Tensor([2, -3]).tanh()", [math.tanh(2), math.tanh(-3)]),
-        ("Tensor([1000, -1000]).sigmoid()", [1, 0]),
-        ("Tensor([1, 4]).log()", [0, math.log(4)]),
         ("Tensor([[1], [2]]) * Tensor([10, 20, 30])", [[10, 20, 30], [20, 40, 60]]),
         ("Tensor([10, 20, 30]) - Tensor([[1], [2]])", [[9, 19, 29], [8, 18, 28]]),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum()", 21),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=0)", [5, 7, 9]),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=-1)", [6, 15]),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=1, keepdims=True)", [[6], [15]]),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).mean()", 3.5),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).max()", 6),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).min()", 1),
-        ("Tensor([[1, 2, 3], [4, 5, 6]]).flatten()", [1, 2, 3, 4, 5, 6]),
     ]:
         result = value_of(text)
         assert isinstance(result, Tensor), f"{text} should be a Tensor, not {type(result).__name__}"
         assert near(result.data, expected), f"{text} should hold {expected}, as floats; yours holds {result.data}"
+    table = Tensor([[1, 2, 3], [4, 5, 6]])
     assert exception_of(lambda: table + Tensor([1, 2])) == "ValueError", "the shapes (2, 3) and (2,) cannot be broadcast: + should raise ValueError"
-    assert near(Tensor([[7]]).item(), 7.0), "item() of a tensor with one entry should be that entry, a float"
-    assert exception_of(table.item) == "ValueError", "item() of six entries should raise ValueError"
 
-    pair, one, row = Tensor([2, -3]), Tensor([[1], [2]]), Tensor([10, 20, 30])
-    (one * row).sum().backward()
+    one, row, ones = Tensor([[1], [2]]), Tensor([10, 20, 30]), [[1, 1, 1], [1, 1, 1]]
+    (one * row).backward(ones)
     assert near(one.grad, [[60], [60]]), f"the column was used for three columns: its gradient is [[60], [60]], the sum over them, not {one.grad}"
     assert near(row.grad, [3, 3, 3]), f"the list was used for two rows: its gradient is [3, 3, 3], the sum over them, not {row.grad}"
-    total = (one * row).sum()
-    total.backward()
+    (one * row).backward(ones)
     assert near(one.grad, [[120], [120]]), f"another backward adds to the gradient of a leaf, [[120], [120]]; yours is {one.grad}"
-    total.zero_grad()
-    assert near(one.grad, [[0], [0]]) and near(row.grad, [0, 0, 0]), "zero_grad() sets the gradients of all that the root was made from to zeros"
 
-    for text, apply, start, expected in [
-        ("max, a tie", lambda x: x.max(), [5, 7, 7], [0, 0.5, 0.5]),
-        ("min", lambda x: x.min(), [5, 7, 7], [1, 0, 0]),
-        ("mean", lambda x: x.mean(), [5, 7, 7, 1], [0.25] * 4),
-        ("6 / x", lambda x: (6 / x).sum(), [2, -3], [-1.5, -6 / 9]),
-        ("5 - x", lambda x: (5 - x).sum(), [2, -3], [-1, -1]),
-        ("x ** 3", lambda x: (x**3).sum(), [2, -3], [12, 27]),
-        ("tanh", lambda x: x.tanh().sum(), [0.5], [1 - math.tanh(0.5) ** 2]),
-        ("sigmoid", lambda x: x.sigmoid().sum(), [0, 0], [0.25, 0.25]),
-        ("relu", lambda x: x.relu().sum(), [2, 0, -3], [1, 0, 0]),
-        ("abs", lambda x: x.abs().sum(), [2, 0, -3], [1, 0, -1]),
-        ("log", lambda x: x.log().sum(), [2, 4], [0.5, 0.25]),
-        ("sum(axis=0) times (1, 2)", lambda x: (x.sum(axis=0) * Tensor([1, 2])).sum(), [[3, 4], [5, 6]], [[1, 2], [1, 2]]),
-        ("u * u with u = 3 * x", lambda x: (lambda u: u * u)(3 * x).sum(), [2], [36]),
+    for text, apply, start, gradient, expected in [
+        ("x + 5", lambda x: x + 5, [2, -3], [1, 10], [1, 10]),
+        ("x - 5", lambda x: x - 5, [2, -3], [1, 10], [1, 10]),
+        ("5 - x", lambda x: 5 - x, [2, -3], [1, 10], [-1, -10]),
+        ("3 * x", lambda x: 3 * x, [2, -3], [1, 10], [3, 30]),
+        ("x / 2", lambda x: x / 2, [2, -3], [1, 10], [0.5, 5]),
+        ("6 / x", lambda x: 6 / x, [2, -3], [1, 1], [-1.5, -6 / 9]),
+        ("-x", lambda x: -x, [2, -3], [1, 10], [-1, -10]),
+        ("x ** 3", lambda x: x**3, [2, -3], [1, 1], [12, 27]),
+        ("u * u with u = 3 * x", lambda x: (lambda u: u * u)(3 * x), [2], None, [36]),
     ]:
         x = Tensor(start)
-        apply(x).backward()
-        assert near(x.grad, expected), f"{text}: the gradient at {start} should be {expected}, not {x.grad}"
+        apply(x).backward(*([] if gradient is None else [gradient]))
+        assert near(x.grad, expected), f"{text}, backward({gradient or ''}): the gradient at {start} should be {expected}, not {x.grad}"
 
-    assert exception_of(lambda: (table * 2).backward()) == "RuntimeError", "backward() on six entries should raise RuntimeError"
-    fixed = Tensor([1, 2], requires_grad=False)
-    assert exception_of(lambda: fixed.sum().backward()) == "RuntimeError", "backward() on a tensor that requires no gradient should raise RuntimeError"
-    (fixed * pair).sum().backward()
+    assert exception_of(lambda: (table * 2).backward()) == "RuntimeError", "backward() on six entries should raise RuntimeError: what the gradient is there has to be said"
+    assert exception_of(lambda: (table * 2).backward([1, 2])) == "ValueError", "backward([1, 2]) on the shape (2, 3) should raise ValueError"
+    fixed, pair = Tensor([1, 2], requires_grad=False), Tensor([8, 9])
+    assert exception_of(lambda: (fixed * 2).backward([1, 1])) == "RuntimeError", "backward() on a tensor that requires no gradient should raise RuntimeError"
+    (fixed * pair).backward([1, 1])
     assert near(fixed.grad, [0, 0]), f"a tensor that requires no gradient keeps zeros; yours has {fixed.grad}"
-    assert not table.detach().requires_grad, "detach() gives a tensor that requires no gradient"
-    pair.data = [8, 9]
-    assert near(pair.data, [8, 9]) and near((pair * 2).data, [16, 18]), "after `t.data = [8, 9]` the tensor holds the new numbers, as floats, and later operations use them"
-    assert exception_of(lambda: setattr(pair, "data", [[8, 9]])) == "ValueError", "assigning the shape (1, 2) to a tensor of shape (2,) should raise ValueError"
+    pair.data = [1, 2]
+    assert near((pair * 2).data, [2, 4]), "after `t.data = [1, 2]` later operations use the new numbers"
 
     x = Tensor([1])
     total = x
@@ -2143,12 +2105,199 @@ def check_tensor_ops():
     try:
         total.backward()
     except RecursionError:
-        raise AssertionError("a sum of 2,001 tensors is too deep for a function that calls itself: keep a list of what is to do") from None
+        raise AssertionError("a sum of 2,001 tensors is too deep for a function that calls itself: keep a list of what is to do, or raise the limit") from None
     assert near(x.grad, [2001]), f"x added to itself, 2,001 terms in all, has the gradient 2001, not {x.grad}"
-    print("Tensor: shapes, operators, broadcasting, sums, refusals and gradients are right")
+    print("arithmetic: operators, broadcasting, refusals and gradients are right")
 
 
-run(check_tensor_ops)
+run(check_tensor_arithmetic)
+
+# %% [markdown]
+# **Write** the functions of tensors. The last lines, which are given, attach them to `Tensor`.
+#
+# * `exp() log() tanh() relu() sigmoid() abs()`, entry by entry, with the slopes of section 3: 0 for relu and abs at 0. `sigmoid` and `tanh` work for every finite number.
+# * `sum(axis=None, keepdims=False)`: over all entries, or along one axis; a negative axis counts from the end, −1 is the last. `keepdims` keeps what was summed as axes of size 1, all of them if the axis is `None`. `mean() max() min()`: over all entries; the result has the shape `()`.
+# * `flatten()`: one axis, row-major; a number becomes one of shape `(1,)`.
+# * Each gives a new tensor, through which gradients flow, and which requires one if its operand does. The operand is left as it was.
+#
+# Nothing is tested where a value does not exist or overflows (the logarithm of 0), or for an axis that does not exist.
+#
+# <details><summary>Hint 1: shapes</summary>
+#
+# What flows back to the operand is a list as long as the operand. For `sum(axis)` the shape with a 1 in the place of the axis plays the operand of a broadcast, and the tensor itself the result.
+#
+# </details>
+# <details><summary>Hint 2: formula</summary>
+#
+# The slopes are those of the tables in section 3. Sum: forward, add each entry at its place π(j) in the smaller shape; back, entry j gets the gradient from there. A negative axis plus the number of axes is the axis.
+#
+# </details>
+# <details><summary>Hint 3: pseudocode</summary>
+#
+# one function for all that works entry by entry: the value, and the slope that is multiplied with the gradient.
+# sum: which axes are summed? Their sizes become 1; add the entries at their places; take these axes out of the shape unless keepdims. max: which entries equal the largest, and how many are they? They share the gradient. mean: a sum, divided.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "tensor_functions_answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def tensor_exp(self: Tensor) -> Tensor:
+    """e to the power of each entry."""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, math.exp, lambda x, z: z)
+    ### END SOLUTION
+
+
+def tensor_log(self: Tensor) -> Tensor:
+    """The natural logarithm of each entry."""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, math.log, lambda x, z: 1.0 / x)
+    ### END SOLUTION
+
+
+def tensor_tanh(self: Tensor) -> Tensor:
+    """The hyperbolic tangent of each entry, for every finite one."""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, math.tanh, lambda x, z: 1.0 - z**2)
+    ### END SOLUTION
+
+
+def tensor_relu(self: Tensor) -> Tensor:
+    """Each entry where it is above 0, otherwise 0; the slope at 0 is 0."""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, lambda x: max(x, 0.0), lambda x, z: 1.0 if x > 0 else 0.0)
+    ### END SOLUTION
+
+
+def tensor_sigmoid(self: Tensor) -> Tensor:
+    """1 / (1 + e^-x) for each entry x, for every finite one."""
+    ### BEGIN SOLUTION
+    def value(x: float) -> float:
+        small = math.exp(-abs(x))
+        return (1.0 if x > 0 else small) / (1.0 + small)
+
+    return tensor_mapped(self, value, lambda x, z: z * (1.0 - z))
+    ### END SOLUTION
+
+
+def tensor_abs(self: Tensor) -> Tensor:
+    """The distance of each entry from 0; the slope at 0 is 0."""
+    ### BEGIN SOLUTION
+    return tensor_mapped(self, abs, lambda x, z: x / z if z else 0.0)
+    ### END SOLUTION
+
+
+def tensor_sum(self: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The sum of all entries, or along one axis; a negative axis counts from the end.
+
+    The axes that are summed over go; with keepdims they stay, with size 1.
+
+    >>> Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=0).data
+    [5.0, 7.0, 9.0]
+    """
+    ### BEGIN SOLUTION
+    summed = range(len(self.shape)) if axis is None else [range(len(self.shape))[axis]]
+    small = tuple(1 if k in summed else size for k, size in enumerate(self.shape))
+    at = places(small, self.shape)
+    numbers = added_up(self._numbers, at, math.prod(small))
+    shape = small if keepdims else tuple(size for k, size in enumerate(small) if k not in summed)
+    return tensor_result(numbers, shape, (self, lambda gradient: [gradient[i] for i in at]))
+    ### END SOLUTION
+
+
+def tensor_mean(self: Tensor) -> Tensor:
+    """The mean of all entries, shape ()."""
+    ### BEGIN SOLUTION
+    return self.sum() / len(self._numbers)
+    ### END SOLUTION
+
+
+def tensor_chosen(self: Tensor, best: float) -> Tensor:
+    """The entry `best`, shape (); the entries that equal it share the gradient."""
+    ### BEGIN SOLUTION
+    share = 1.0 / self._numbers.count(best)
+    shares = [share if x == best else 0.0 for x in self._numbers]
+    return tensor_result([best], (), (self, lambda gradient: [gradient[0] * share for share in shares]))
+    ### END SOLUTION
+
+
+def tensor_max(self: Tensor) -> Tensor:
+    """The largest entry, shape (); entries that tie share the gradient equally."""
+    ### BEGIN SOLUTION
+    return tensor_chosen(self, max(self._numbers))
+    ### END SOLUTION
+
+
+def tensor_min(self: Tensor) -> Tensor:
+    """The smallest entry, shape (); entries that tie share the gradient equally."""
+    ### BEGIN SOLUTION
+    return tensor_chosen(self, min(self._numbers))
+    ### END SOLUTION
+
+
+def tensor_flatten(self: Tensor) -> Tensor:
+    """All entries along one axis, in row-major order."""
+    ### BEGIN SOLUTION
+    return tensor_result(list(self._numbers), (len(self._numbers),), (self, list))
+    ### END SOLUTION
+
+
+Tensor.exp = tensor_exp
+Tensor.log = tensor_log
+Tensor.tanh = tensor_tanh
+Tensor.relu = tensor_relu
+Tensor.sigmoid = tensor_sigmoid
+Tensor.abs = tensor_abs
+Tensor.sum = tensor_sum
+Tensor.mean = tensor_mean
+Tensor.max = tensor_max
+Tensor.min = tensor_min
+Tensor.flatten = tensor_flatten
+
+# %% nbgrader={"grade": true, "grade_id": "tensor_functions", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Functions of tensors, and sums", "difficulty": 2, "minutes": 25, "needs": ["tensor_arithmetic"]}
+def check_tensor_functions():
+    for text, expected in [
+        ("Tensor([2, -3]).relu()", [2, 0]),
+        ("Tensor([2, -3]).abs()", [2, 3]),
+        ("Tensor([2, -3]).exp()", [math.exp(2), math.exp(-3)]),
+        ("Tensor([2, -3]).tanh()", [math.tanh(2), math.tanh(-3)]),
+        ("Tensor([1000, -1000]).sigmoid()", [1, 0]),
+        ("Tensor([1, 4]).log()", [0, math.log(4)]),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum()", 21),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=0)", [5, 7, 9]),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=-1)", [6, 15]),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).sum(axis=1, keepdims=True)", [[6], [15]]),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).mean()", 3.5),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).max()", 6),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).min()", 1),
+        ("Tensor([[1, 2, 3], [4, 5, 6]]).flatten()", [1, 2, 3, 4, 5, 6]),
+        ("Tensor(2).flatten()", [2]),
+    ]:
+        result = value_of(text)
+        assert isinstance(result, Tensor), f"{text} should be a Tensor, not {type(result).__name__}"
+        assert near(result.data, expected), f"{text} should hold {expected}, as floats; yours holds {result.data}"
+
+    for text, apply, start, gradient, expected in [
+        ("max, a tie", lambda x: x.max(), [5, 7, 7], 1, [0, 0.5, 0.5]),
+        ("min", lambda x: x.min(), [5, 7, 7], 1, [1, 0, 0]),
+        ("mean", lambda x: x.mean(), [5, 7, 7, 1], 1, [0.25] * 4),
+        ("sum", lambda x: x.sum(), [[5, 7], [7, 1]], 1, [[1, 1], [1, 1]]),
+        ("exp", lambda x: x.exp(), [0, 1], [1, 1], [1, math.e]),
+        ("tanh", lambda x: x.tanh(), [0.5], [1], [1 - math.tanh(0.5) ** 2]),
+        ("sigmoid", lambda x: x.sigmoid(), [0, 0], [1, 1], [0.25, 0.25]),
+        ("relu", lambda x: x.relu(), [2, 0, -3], [1, 1, 1], [1, 0, 0]),
+        ("abs", lambda x: x.abs(), [2, 0, -3], [1, 1, 1], [1, 0, -1]),
+        ("log", lambda x: x.log(), [2, 4], [1, 1], [0.5, 0.25]),
+        ("sum(axis=0)", lambda x: x.sum(axis=0), [[3, 4], [5, 6]], [1, 2], [[1, 2], [1, 2]]),
+        ("flatten", lambda x: x.flatten(), [[3, 4], [5, 6]], [1, 2, 3, 4], [[1, 2], [3, 4]]),
+    ]:
+        x = Tensor(start)
+        apply(x).backward(gradient)
+        assert near(x.grad, expected), f"{text}, backward({gradient}): the gradient at {start} should be {expected}, not {x.grad}"
+    assert not Tensor([1, 2], requires_grad=False).exp().requires_grad, "a function of a tensor that requires no gradient requires none"
+    print("functions: values, slopes, sums along axes and ties are right")
+
+
+run(check_tensor_functions)
 
 # %% [markdown]
 # ### Look at it: every gradient against central differences
@@ -2302,7 +2451,7 @@ draw_matrix_product()
 # </details>
 # <details><summary>Hint 2: formula</summary>
 #
-# In row-major order A[n, k] stands at n·K + k, B[k, m] at k·M + m and C[n, m] at n·M + m. The three sums above, over k, m and n. `Tensor._result` of section 6 takes the numbers, the shape and the two pairs.
+# In row-major order A[n, k] stands at n·K + k, B[k, m] at k·M + m and C[n, m] at n·M + m. The three sums above, over k, m and n. `tensor_result` of section 6 takes the numbers, the shape and the two pairs.
 # (There is another way, without any new gradient: stretch A to (N, K, 1), multiply by B, and sum along an axis. It works for everything here, if your tensors can be given another shape.)
 #
 # </details>
@@ -2342,13 +2491,13 @@ def tensor_matmul(self: Tensor, other: Tensor) -> Tensor:
         return [product(left[k::K], gradient[m::M]) for k in range(K) for m in range(M)]
 
     numbers = [product(row, column) for row in rows for column in columns]
-    return self._result(numbers, self.shape[:-1] + other.shape[1:], (self, to_left), (other, to_right))
+    return tensor_result(numbers, self.shape[:-1] + other.shape[1:], (self, to_left), (other, to_right))
     ### END SOLUTION
 
 
 Tensor.__matmul__ = tensor_matmul
 
-# %% nbgrader={"grade": true, "grade_id": "tensor_matmul", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "The matrix product", "difficulty": 2, "minutes": 35, "needs": ["tensor_ops"]}
+# %% nbgrader={"grade": true, "grade_id": "tensor_matmul", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "The matrix product", "difficulty": 2, "minutes": 35, "needs": ["tensor_arithmetic"]}
 def check_tensor_matmul():
     for left, right, shape, expected, to_left, to_right in [
         ([[1, 2], [3, 4]], [[5], [6]], (2, 1), [[17.0], [39.0]], [[5.0, 6.0], [5.0, 6.0]], [[4.0], [6.0]]),
@@ -2362,9 +2511,10 @@ def check_tensor_matmul():
         assert isinstance(C, Tensor), f"A @ B should be a Tensor, not {type(C).__name__}"
         assert C.shape == shape, f"{A.shape} @ {B.shape} should have the shape {shape}, not {C.shape}"
         assert C.data == expected, f"{left} @ {right} should hold {expected}, not {C.data}"
-        C.sum().backward()
-        assert A.grad == to_left, f"{left} @ {right}, summed: the gradient of the left operand should be {to_left}, not {A.grad}"
-        assert B.grad == to_right, f"{left} @ {right}, summed: the gradient of the right operand should be {to_right}, not {B.grad}"
+        ones = (C * 0 + 1).data
+        C.backward(ones)
+        assert A.grad == to_left, f"{left} @ {right}, backward({ones}): the gradient of the left operand should be {to_left}, not {A.grad}"
+        assert B.grad == to_right, f"{left} @ {right}, backward({ones}): the gradient of the right operand should be {to_right}, not {B.grad}"
 
     table, pair = Tensor([[1, 2], [3, 4]]), Tensor([1, 2])
     assert exception_of(lambda: table @ Tensor([1, 2, 3])) == "ValueError", "(2, 2) @ (3,) does not fit and should raise ValueError"
@@ -2497,7 +2647,7 @@ draw_network([2, 8, 1], ["input x\n2 numbers", "tanh(x W₁ + b₁)\nW₁ (2, 8)
 #   optimizer that holds them carries on. The numbers come back exactly. If the file holds another number of tensors, or tensors of other shapes, `load` raises `ValueError` and leaves every parameter as it was.
 # * `Linear(input_size, output_size, activation=None)`: parameters `.weight` of the shape `(input_size, output_size)` and `.bias` of the shape `(output_size,)`; input `(N, input_size)`, output `(N, output_size)`. `activation` is a module that is applied to the result, or None; its parameters, if it has any, count as the layer's.
 # * `Neuron(input_size)`: `.weight` `(input_size,)`, `.bias` `()`; input `(N, input_size)`, output `(N,)`; no activation.
-# * Weights start as random numbers, not all the same. A good start is `random.uniform` between $-1/\sqrt{D}$ and $1/\sqrt{D}$, where $D$ is `input_size`, with biases 0. Other starts are graded alike (tests set `.weight.data` and `.bias.data` themselves), but from much smaller weights the
+# * Weights start as random numbers, no two of a layer the same, and those of another layer are others: neurons that start alike get the same gradients and stay alike. A good start is `random.uniform` between $-1/\sqrt{D}$ and $1/\sqrt{D}$, where $D$ is `input_size`, with biases 0. Other starts are graded alike (tests set `.weight.data` and `.bias.data` themselves), but from much smaller weights the
 #   network of section 11 is stuck for a long time; section 12 says what is at stake.
 # * `ReLU()`, `Tanh()`, `Sigmoid()` work entry by entry on tensors of any shape; `Softmax()` over the last axis, for one to four axes.
 # * `Sequential(*layers)` keeps its modules in the list `.layers` and applies the first one first.
@@ -2698,7 +2848,7 @@ class Sequential(Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "layers", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Layers", "difficulty": 2, "minutes": 50, "needs": ["tensor_ops", "tensor_matmul"]}
+# %% nbgrader={"grade": true, "grade_id": "layers", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Layers", "difficulty": 2, "minutes": 50, "needs": ["tensor_functions", "tensor_matmul"]}
 def check_layers():
     import os
     import tempfile
@@ -2712,7 +2862,8 @@ def check_layers():
     layer = Linear(2, 3)
     assert layer.weight.shape == (2, 3) and layer.bias.shape == (3,), f"Linear(2, 3) has a weight (2, 3) and a bias (3,), not {layer.weight.shape} and {layer.bias.shape}"
     first = Linear(20, 30).weight.data
-    assert len({number for row in first for number in row}) > 1, "the weights of a layer start as random numbers: neurons that start alike stay alike"
+    second = Linear(20, 30).weight.data
+    assert len({number for row in first + second for number in row}) == 1200, "all weights of two layers start as numbers of their own: neurons that start alike stay alike"
     layer.weight.data, layer.bias.data = [[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]], [0.5, 0.0, 1.0]
     assert close(layer(x).data, [[5.5, 2.0, 0.0], [-1.5, -1.0, 1.0]]), f"x @ W + b should be [[5.5, 2, 0], [-1.5, -1, 1]], as worked by hand, not {layer(x).data}"
     bent = Linear(2, 3, ReLU())
@@ -2954,7 +3105,7 @@ class CrossEntropyLoss:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "losses", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Losses", "difficulty": 2, "minutes": 40, "needs": ["tensor_ops"]}
+# %% nbgrader={"grade": true, "grade_id": "losses", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Losses", "difficulty": 2, "minutes": 40, "needs": ["tensor_functions"]}
 def check_losses():
     def loss_and_slopes(loss_fn, prediction, target):
         prediction = Tensor(prediction)
@@ -3357,7 +3508,7 @@ def train(model, X: list, Y: list, loss_fn, optimizer, epochs: int, batch_size: 
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "training", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Training", "difficulty": 2, "minutes": 30, "needs": ["tensor_ops"]}
+# %% nbgrader={"grade": true, "grade_id": "training", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Training", "difficulty": 2, "minutes": 30, "needs": ["tensor_data"]}
 def check_training():
     class Watched:
         """Stands in for model, loss function, loss and optimizer, and writes down what is done with it."""

@@ -1,11 +1,9 @@
 """Questions about `backprop`. All that a submission ever sees of its hidden tests."""
 
-import inspect
 import json
 import math
 import operator
 import os
-import random
 import sys
 import tempfile
 
@@ -20,11 +18,33 @@ FUNCTIONS = {
 }
 
 
+def mapped(data, function):
+    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
+
+
+def signs(data):
+    """-1, 0 or 1 for each entry, and 0 for nan: what can be said of numbers without saying which they are."""
+    return mapped(data, lambda number: int(number > 0) - int(number < 0))
+
+
+def only_floats(data):
+    return all(map(only_floats, data)) if type(data) is list else type(data) is float
+
+
+def refused(action):
+    try:
+        return action()
+    except Exception as error:
+        return error
+
+
 # ------------------------------------------------------------------------------------------------ numerical_gradient
 
 
-def numerical_gradient(m, name, x, h=None):
-    return m.numerical_gradient(FUNCTIONS[name], x) if h is None else m.numerical_gradient(FUNCTIONS[name], x, h)
+def numerical_gradient(m, name, points, h=None):
+    """Gradients at several points, looked at when all are found."""
+    more = () if h is None else (h,)
+    return [list(gradient) for gradient in [m.numerical_gradient(FUNCTIONS[name], list(point), *more) for point in points]]
 
 
 def point_while_measuring(m, x):
@@ -34,10 +54,10 @@ def point_while_measuring(m, x):
 
     def f(point):
         changed.append(list(x) != before)
-        return point[0] * point[1] + point[2] ** 2
+        return -before[0] * point[0] - before[1] * point[1] - before[2] * point[2]
 
     gradient = m.numerical_gradient(f, x)
-    return {"gradient": gradient, "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
+    return {"signs": signs(gradient), "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
 
 
 # ------------------------------------------------------------------------------------------------ gradients
@@ -79,98 +99,99 @@ def over_paths(root, leaves):
 # ------------------------------------------------------------------------------------------------ node_arithmetic
 
 
-def values(m, sign, a, b):
-    """The operation between two nodes, a node and a number, a number and a node."""
+def values(m, sign, pairs):
+    """The operation between two nodes, a node and a number, a number and a node; read when all are computed."""
     apply = OPERATORS[sign]
-    return {"nodes": apply(m.Node(a), m.Node(b)).value, "number right": apply(m.Node(a), b).value, "number left": apply(a, m.Node(b)).value}
+    results = [[apply(m.Node(a), m.Node(b)), apply(m.Node(a), b), apply(a, m.Node(b))] for a, b in pairs]
+    return [[result.value for result in row] for row in results]
 
 
-def two_nodes(m, sign, a, b):
-    left, right = m.Node(a), m.Node(b)
-    return gradients(OPERATORS[sign](left, right), [left, right])
+def two_nodes(m, sign, pairs):
+    found = []
+    for a, b in pairs:
+        left, right = m.Node(a), m.Node(b)
+        found.append(gradients(OPERATORS[sign](left, right), [left, right]))
+    return found
 
 
-def number_on_one_side(m, sign, a, b):
-    left, right = m.Node(a), m.Node(b)
-    return {
-        "number right": gradients(OPERATORS[sign](left, b), [left]),
-        "number left": gradients(OPERATORS[sign](a, right), [right]),
-    }
+def number_on_one_side(m, sign, pairs):
+    found = []
+    for a, b in pairs:
+        left, right = m.Node(a), m.Node(b)
+        found.append([gradients(OPERATORS[sign](left, b), [left]), gradients(OPERATORS[sign](a, right), [right])])
+    return found
 
 
-def negation(m, a):
-    node = m.Node(a)
-    result = -node
-    return {"value": result.value, "gradient": gradients(result, [node])}
+def negation(m, numbers):
+    nodes = [m.Node(number) for number in numbers]
+    results = [-node for node in nodes]
+    return [[result.value, gradients(result, [node])] for result, node in zip(results, nodes, strict=True)]
 
 
-def number_power(m, a, n):
-    node = m.Node(a)
-    result = node**n
-    return {"value": result.value, "gradient": gradients(result, [node])}
+def number_powers(m, powers):
+    nodes = [(m.Node(a), n) for a, n in powers]
+    results = [node**n for node, n in nodes]
+    return [[result.value, gradients(result, [node])] for result, (node, _) in zip(results, nodes, strict=True)]
 
 
-def expression(m, x):
+def expression_of(a, b, c):
     """Several operators, in one line of Python."""
-    a, b, c = (m.Node(value) for value in x)
-    y = (2 - a) * b / (c + 1) - 3 / b + c**2 - (-a)
-    return y.value
+    return (2 - a) * b / (c + 3) - 3 / b + c**2 - (-a) * 1.5
 
 
-def floats(m, value):
+def expression(m, points):
+    found = [expression_of(*(m.Node(value) for value in point)) for point in points]
+    return [y.value for y in found]
+
+
+def gradients_of_expression(m, points):
+    found = []
+    for point in points:
+        nodes = [m.Node(value) for value in point]
+        found.append(gradients(expression_of(*nodes), nodes))
+    return found
+
+
+def floats(m, numbers):
     """Whether everything that a node holds is a float, also where it was made of ints."""
-    node, same = m.Node(value, "n", False), m.Node(value)
-    kinds = {}
-    for text, x in {
-        "node": node,
-        "sum": node + 1,
-        "product": 2 * node,
-        "power": node**2,
-        "quotient": node / node,
-        "negative": -node,
-    }.items():
-        kinds[text] = [type(x.value) is float or repr(type(x.value)), type(x.grad) is float or repr(type(x.grad)), x.value, x.grad]
-    return {"kinds": kinds, "name": node.name, "requires": [node.requires_grad, same.requires_grad], "unnamed": same.name}
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        for x in (node, node + 1, 2 * node, node**2, node / node, -node):
+            found.append([type(x.value) is float or repr(type(x.value)), type(x.grad) is float or repr(type(x.grad)), x.grad])
+        found.append(signs([node.value, (-node).value]))
+    return found
 
 
-def keyword_arguments(m):
-    node = m.Node(value=2.5, name="weight", requires_grad=False)
-    return {"value": node.value, "name": node.name, "requires_grad": node.requires_grad, "doubled": (node + node).value}
+def names_and_wishes(m, value):
+    nodes = [m.Node(value, "n", False), m.Node(value), m.Node(value=-value, name="weight", requires_grad=False), m.Node(value, "x")]
+    return [[node.name, node.requires_grad, signs((node + node).value)] for node in nodes]
 
 
 def value_of_wrong_kind(m, kind):
-    """What is no number is refused; numbers before and after it are not."""
+    """What is no number is refused; of numbers before and after it, the signs."""
     wrong = {"text": "2", "None": None, "bool": True, "list": [2.0], "complex": 2 + 1j, "node": m.Node(2.0)}[kind]
-    before = m.Node(3) + 1
-    try:
-        refused = m.Node(wrong).value
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "before": before.value, "after": (m.Node(4) * 2).value}
+    before = m.Node(3)
+    return {"refused": refused(lambda: m.Node(wrong).value), "before": signs(before.value), "after": signs(m.Node(-4.5).value)}
 
 
-def operand_of_wrong_kind(m, sign, kind, left):
+def operand_of_wrong_kind(m, sign, kind):
     wrong = {"text": "2", "None": None}[kind]
     node = m.Node(3.0)
     apply = OPERATORS[sign]
-    try:
-        refused = apply(wrong, node) if left else apply(node, wrong)
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "valid": apply(node, 2).value, "operand": [node.value, node.grad]}
+    answers = [refused(lambda: apply(node, wrong)), refused(lambda: apply(wrong, node))]
+    return {"refused": answers, "valid": signs(apply(node, 2).value), "operand": [node.value, node.grad]}
 
 
 def refusal(m, sign, a, b, nodes):
-    """An operation that is refused, then the same one with numbers that it takes, and the operands afterwards."""
+    """An operation that is refused, the signs of the same one with numbers that it takes, and the operands afterwards."""
     apply = OPERATORS[sign]
     left = m.Node(a) if "left" in nodes else a
     right = m.Node(b) if "right" in nodes else b
-    try:
-        refused = apply(left, right).value
-    except Exception as error:
-        refused = error
+    answer = refused(lambda: apply(left, right).value)
     after = [x.value for x in (left, right) if not isinstance(x, (int, float))]
-    return {"refused": refused, "valid": apply(m.Node(4.0), m.Node(0.5)).value, "after": after}
+    valid = [apply(m.Node(4.0), m.Node(0.5)), apply(m.Node(-4.0), 3)]
+    return {"refused": answer, "valid": [signs(x.value) for x in valid], "after": after}
 
 
 def operands_afterwards(m, a, b):
@@ -204,60 +225,74 @@ def requires(m, sign, a, b):
 # ------------------------------------------------------------------------------------------------ node_functions
 
 
-def function(m, method, x, arguments=()):
-    node = m.Node(x)
-    result = getattr(node, method)(*arguments)
-    return {
-        "value": result.value,
-        "gradient": gradients(result, [node]),
-        "new": result is not node,
-        "operand": [node.value, node.requires_grad],
-    }
+def function(m, method, numbers, arguments=()):
+    """Values and slopes of a function, read when all values are computed."""
+    nodes = [m.Node(number) for number in numbers]
+    results = [getattr(node, method)(*arguments) for node in nodes]
+    return [
+        [result.value, gradients(result, [node]), result is not node, node.value, node.requires_grad]
+        for result, node in zip(results, nodes, strict=True)
+    ]
 
 
-def clip(m, x, bounds):
-    node = m.Node(x)
-    result = node.clip(**bounds)
-    return {"value": result.value, "gradient": gradients(result, [node]), "operand": node.value}
+def clip(m, numbers, bounds):
+    nodes = [m.Node(number) for number in numbers]
+    results = [node.clip(**bounds) for node in nodes]
+    return [[result.value, gradients(result, [node]), node.value] for result, node in zip(results, nodes, strict=True)]
 
 
-def function_of_result(m, method, x):
-    """The function of something that was computed, and something computed from it."""
-    node = m.Node(x)
-    result = getattr(node * 0.5, method)() + 1
-    return {"value": result.value, "gradient": gradients(result, [node])}
+def functions_of_results(m, numbers):
+    """All functions, of results and of leaves, between operators."""
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        curves = ((node * 0.5).tanh() * 3 + 4).log() + node.exp().sigmoid()
+        corners = (node - 0.1).relu() * 2 + (-node).relu() + node.abs() * 0.3 + (node * 10).clip(-1, 1)
+        result = curves - corners
+        found.append([result.value, gradients(result, [node])])
+    return found
 
 
 def function_refusal(m, method, x, arguments, valid):
+    """A refusal; the signs of results that are none; the operand afterwards. valid: operands and arguments."""
     node = m.Node(x)
-    try:
-        refused = getattr(node, method)(*arguments).value
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "valid": getattr(m.Node(2.0), method)(*valid).value, "operand": node.value}
+    answer = refused(lambda: getattr(node, method)(*arguments).value)
+    results = [getattr(m.Node(operand), method)(*more) for operand, more in valid]
+    return {"refused": answer, "valid": [signs(result.value) for result in results], "operand": node.value}
 
 
-def function_requires(m, method):
-    results = [getattr(m.Node(0.5, requires_grad=wanted), method)() for wanted in (True, False)]
-    return {"requires": [x.requires_grad for x in results], "values": [x.value for x in results]}
+def functions_of_nodes_require(m, number):
+    """Whether results require a gradient, and the sign of what they hold, of a node that requires one and one that does not."""
+    found = {}
+    for method in ("tanh", "exp", "log", "relu", "sigmoid", "abs", "clip"):
+        results = [getattr(m.Node(number, requires_grad=wanted), method)() for wanted in (True, False)]
+        found[method] = [[result.requires_grad for result in results], signs(results[0].value)]
+    found["minus"] = signs(m.Node(-number).tanh().value)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ node_backward
 
 
-def reused_node(m, x):
-    node = m.Node(x)
-    y = node * node + node
-    y.backward()
-    return {"value": y.value, "gradient": node.grad}
+def reused_node(m, numbers):
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        y = node * node + node
+        y.backward()
+        found.append(node.grad)
+    return found
 
 
-def shared_result(m, x):
+def shared_result(m, numbers):
     """(3x)^2, where 3x is used twice."""
-    node = m.Node(x)
-    u = 3 * node
-    (u * u).backward()
-    return node.grad
+    found = []
+    for number in numbers:
+        node = m.Node(number)
+        u = 3 * node
+        (u * u).backward()
+        found.append(node.grad)
+    return found
 
 
 def graph(m, leaves, steps):
@@ -291,10 +326,14 @@ def graph_order(m, leaves, steps):
     return {"places": [places.get(id(node), []) for node in nodes], "last": last, "twice": sum(len(found) > 1 for found in places.values())}
 
 
-def order_of_leaf(m, x):
+def orders_of_two_roots(m, x):
+    """The order of a leaf, before and after another order was asked for."""
     node = m.Node(x)
+    result = node * node
     order = m.topological_order(node)
-    return {"length": len(order), "same": order[0] is node, "value": order[0].value}
+    before = [len(order), order[0] is node]
+    other = m.topological_order(result)
+    return [before, len(order), order[0] is node, [part is node for part in other].count(True), other[-1] is result]
 
 
 def calls(m, leaves, steps, times):
@@ -340,20 +379,15 @@ def constants(m, a, b):
 
 
 def root_without_gradient(m, a, b):
+    """Two refusals, whether anything changed by them, and the signs of what is there."""
     constant, x = m.Node(a, requires_grad=False), m.Node(b)
     root = constant * 2
     used = root * x
     used.backward()
     before = [x.grad, root.grad, constant.grad]
-    refused = []
-    for node in (root, constant):
-        try:
-            refused.append(node.backward())
-        except Exception as error:
-            refused.append(error)
+    answers = [refused(root.backward), refused(constant.backward)]
     after = [x.grad, root.grad, constant.grad]
-    used.backward()
-    return {"refused": refused, "before": before, "after": after, "again": x.grad}
+    return {"refused": answers, "same": before == after, "signs": signs(after)}
 
 
 def cleared(m, leaves, steps):
@@ -400,17 +434,83 @@ def long_sum(m, x, terms):
     }
 
 
-def doubled(m, x, times):
-    """x + x, and that added to itself, and so on: 2 ** times paths, but 2 * times arrows."""
-    node = m.Node(x)
-    last = node
+class Long(Exception):
+    """An action took too many steps, and is stopped."""
+
+
+class Identity(int):
+    """What `id` gives, compared by a line of Python, so that it is seen how often that happens."""
+
+    def __eq__(self, other):
+        return int(self) == other
+
+    __hash__ = int.__hash__
+
+
+def steps_of(m, kind, action, most):
+    """How many steps the action takes: calls, lines, and comparisons of objects of this kind or of what `id` says of them.
+
+    One that takes more than `most` is stopped there.
+    """
+    taken = 0
+
+    def trace(frame, event, argument):
+        nonlocal taken
+        taken += 1
+        if taken > most:
+            raise Long
+        return trace
+
+    known = vars(m)
+    watched = "id" not in known, kind.__eq__ is object.__eq__
+    if watched[0]:
+        known["id"] = lambda thing: Identity(id(thing))
+    if watched[1]:
+        kind.__eq__ = lambda self, other: self is other
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    except Long:
+        pass
+    finally:
+        sys.settrace(before)
+        if watched[0]:
+            del known["id"]
+        if watched[1]:
+            del kind.__eq__
+    return taken
+
+
+def chain(leaf, length):
+    """leaf + leaf + leaf …, one after the other."""
+    total = leaf
+    for _ in range(length):
+        total = total + leaf
+    return total
+
+
+def doubled(leaf, times):
+    """leaf + leaf, and that added to itself, and so on: 2 ** times ways, but 2 * times arrows."""
     for _ in range(times):
-        last = last + last
-    order = m.topological_order(last)
-    last.backward()
-    gradient = node.grad
-    last.zero_grad()
-    return {"gradient": gradient, "few": times < len(order) <= 10 * times, "cleared": node.grad}
+        leaf = leaf + leaf
+    return leaf
+
+
+def steps_on_graphs(m, x, lengths, times):
+    """Steps of topological_order, backward and zero_grad, on a graph and on one that is twice as large."""
+    found, node = {}, None
+    for name, make, sizes in (("chain", chain, lengths), ("doubled", doubled, times)):
+        rows = [[20_000] * 3]
+        for size in sizes:
+            node = m.Node(x)
+            root = make(node, size)
+            order, back, clear = (3 * most for most in rows[-1])
+            rows.append([steps_of(m, m.Node, lambda root=root: m.topological_order(root), order), steps_of(m, m.Node, root.backward, back)])
+            found["gradient"] = node.grad
+            rows[-1].append(steps_of(m, m.Node, root.zero_grad, clear))
+        found[name] = list(zip(*rows[1:], strict=True))
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ graph_to_dot
@@ -428,328 +528,358 @@ def dot(m, leaves, steps, backward, options):
     return [m.to_dot(nodes[-1], **chosen) for chosen in options]
 
 
-# ------------------------------------------------------------------------------------------------ tensor_ops
+# ------------------------------------------------------------------------------------------------ tensor_data
 
 
-def entries(shape, seed, low=-2.0, high=2.0):
-    """Nested lists of different numbers."""
-    rng = random.Random(seed)
-
-    def build(sizes):
-        return [build(sizes[1:]) for _ in range(sizes[0])] if sizes else rng.uniform(low, high)
-
-    return build(tuple(shape))
+def shapes(m, given):
+    """Asked for all tensors when all are made."""
+    tensors = [m.Tensor(data) for data in given]
+    return [[tensor.shape, type(tensor.shape) is tuple, signs(tensor.data)] for tensor in tensors]
 
 
-def pull(m, result, seed=5):
-    """Gradients of a single number in which each entry of the result counts differently."""
-    (result * m.Tensor(entries(result.shape, seed), requires_grad=False)).sum().backward()
+def held(m, given):
+    """What was given in, what the tensors hold, and whether they hold plain floats; asked for all tensors when all are made."""
+    tensors = [m.Tensor(data) for data in given]
+    return {"data": [tensor.data for tensor in tensors], "floats": [only_floats(tensor.data) for tensor in tensors], "given": given}
 
 
-def only_floats(data):
-    return all(map(only_floats, data)) if type(data) is list else type(data) is float
+def fresh_gradients(m, given):
+    tensors = [m.Tensor(data) for data in given]
+    return [[tensor.grad, only_floats(tensor.grad), signs(tensor.data)] for tensor in tensors]
 
 
-def observed(tensor):
-    return {"shape": tensor.shape, "data": tensor.data, "grad": tensor.grad, "requires": tensor.requires_grad}
-
-
-def refused(action):
-    try:
-        return action()
-    except Exception as error:
-        return error
-
-
-def new_tensors(m, given):
-    found = []
-    for data in given:
-        tensor = m.Tensor(data)
-        result = tensor + 1
-        plain = [only_floats(part) for part in (tensor.data, tensor.grad, result.data, result.grad)]
-        found.append([observed(tensor), observed(result), plain, type(tensor.shape) is tuple, data])
-    named = m.Tensor(data=given[0], requires_grad=False)
-    return {"found": found, "wanted": [named.requires_grad, m.Tensor(1.0).requires_grad]}
-
-
-def elementwise(m, sign, pairs):
-    """Values, gradients and operands of an operation, for pairs of shapes."""
-    found = []
-    for seed, (left, right) in enumerate(pairs):
-        a, b = m.Tensor(entries(left, seed)), m.Tensor(entries(right, seed + 50, -2.5, -0.5))
-        result = OPERATORS[sign](a, b)
-        value = [result.shape, result.data]
-        pull(m, result)
-        found.append([value, a.grad, b.grad, a.data, b.data])
-    return found
-
-
-def beside_number(m, sign, number):
-    a, b = (m.Tensor(entries((2, 3), seed, 0.5, 3.0)) for seed in (1, 2))
-    right, left = OPERATORS[sign](a, number), OPERATORS[sign](number, b)
-    pull(m, right)
-    pull(m, left)
-    return [right.shape, right.data, a.grad, left.shape, left.data, b.grad]
-
-
-def map_entries(m, method, data, arguments=()):
-    """A function of each entry, or of all of them."""
-    x = m.Tensor(data)
-    result = getattr(x, method)(*arguments)
-    value = [result.shape, result.data, result.requires_grad]
-    pull(m, result)
-    return [value, x.grad, x.data]
-
-
-def sums(m, shape, calls):
-    found = []
-    for call in calls:
-        x = m.Tensor(entries(shape, 3))
-        result = x.sum(**call)
-        value = [result.shape, result.data]
-        pull(m, result)
-        found.append([value, x.grad])
-    return found
-
-
-def single_entries(m, given):
-    return [[m.Tensor(data).item(), type(m.Tensor(data).item()) is float] for data in given]
-
-
-def detached(m, data):
-    x = m.Tensor(data)
-    squared = x * x
-    copies = [x.detach(), squared.detach()]
-    before = [observed(copy) for copy in copies]
-    (copies[0] * x + copies[1]).sum().backward()
-    flowed = [x.grad, copies[0].grad]
-    kept = copies[0].data
-    x.data = squared.data
-    return {"before": before, "flowed": flowed, "kept": kept, "after": copies[0].data, "x": x.data}
+def wishes(m, data):
+    """requires_grad of tensors by position, by keyword and by default."""
+    tensors = [m.Tensor(data, False), m.Tensor(data), m.Tensor(data=data, requires_grad=False), m.Tensor(data, True)]
+    return [[tensor.requires_grad for tensor in tensors], signs(tensors[0].data), tensors[2].shape]
 
 
 def data_refused(m, wrong, right):
     return {
         "refused": [refused(lambda data=data: m.Tensor(data).shape) for data in wrong],
-        "right": [[tensor.shape, tensor.data] for tensor in map(m.Tensor, right)],
+        "right": [[tensor.shape, signs(tensor.data)] for tensor in map(m.Tensor, right)],
     }
 
 
-def broadcast_refused(m, sign, wrong, right):
-    tensors = [m.Tensor(entries(shape, 1, 0.5, 1.5)) for pair in (*wrong, *right) for shape in pair]
-    pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
-    apply = OPERATORS[sign]
-    return {
-        "refused": [refused(lambda a=a, b=b: apply(a, b).shape) for a, b in pairs[: len(wrong)]],
-        "right": [[result.shape, result.data] for result in (apply(a, b) for a, b in pairs[len(wrong) :])],
-    }
-
-
-def item_refused(m, shapes):
-    tensors = [m.Tensor(entries(shape, 1)) for shape in shapes]
-    return {"refused": [refused(x.item) for x in tensors], "one": m.Tensor([[2.5]]).item(), "gradients": [x.grad for x in tensors]}
-
-
-def backward_refused(m):
-    table, fixed, one = m.Tensor([[1.5, -2.0]]), m.Tensor([3.0, 4.0], requires_grad=False), m.Tensor([[2.0]])
-    results = [table * 2, table.sum(axis=0), table, (fixed * 3).sum(), fixed.sum(), fixed]
-    answers = [refused(result.backward) for result in results]
-    untouched = [table.grad, fixed.grad, *(result.grad for result in results)]
-    (one * 3).backward()  # one entry, whatever the number of axes
-    (table * 3).sum().backward()
-    return {"refused": answers, "untouched": untouched, "one": one.grad, "table": table.grad}
-
-
-def assigned(m):
-    x, number = m.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), m.Tensor(7)
-    x.grad = [[9, 8, 7], [6, 5, 4]]
-    x.grad, x.data = [[1, 1, 1], [2, 2, 2]], [[1, -2, 3], [4, 0, 6]]
-    number.data, number.grad = 8, 9
-    found = [x.data, x.grad, number.data, number.grad]
-    plain = [only_floats(part) for part in found]
-    (x.abs().sum() * number).backward()
-    later = [x.grad, number.grad]
-    before = [x.data, x.grad, number.data, number.grad]
-    wrong = [[1, 2, 3], [[1, 2, 3]], [[1, 2], [3, 4], [5, 6]], [[[1, 2, 3], [4, 5, 6]]], 5, [[1, 2, 3], [4, 5]]]
-    answers = [refused(lambda new=new, name=name: setattr(x, name, new)) for new in wrong for name in ("data", "grad")]
-    answers += [refused(lambda name=name: setattr(number, name, [1.0])) for name in ("data", "grad")]
-    after = [x.data, x.grad, number.data, number.grad]
-    number.zero_grad()
-    return {
-        "found": found,
-        "plain": plain,
-        "later": later,
-        "refused": answers,
-        "kept": before == after,
-        "shape": x.shape,
-        "cleared": number.grad,
-    }
-
-
-def tensor_graph(m, seed):
-    """Tensors used several times, by results of other shapes; the gradients of all, after one call."""
-    a, b, c = m.Tensor(entries((2, 3), seed)), m.Tensor(entries((3,), seed + 1)), m.Tensor(entries((2, 1), seed + 2, 0.5, 2.0))
-    u = a * b - c
-    v = (u * u + b / c).tanh() + u
-    w = (v.sum(axis=0, keepdims=True) * a).sigmoid() - v.max() * c
-    y = (w.flatten() ** 2).mean() + (u.abs() + 1).log().sum() - w.min()
-    y.backward()
-    return {"value": y.item(), "leaves": [a.grad, b.grad, c.grad], "between": [u.grad, v.grad, w.grad], "root": y.grad}
-
-
-def shared_tensor(m):
-    x = m.Tensor([2.0, -1.5])
-    u = 3 * x
-    (u * u).sum().backward()
-    y = m.Tensor(3.0)
-    (y * y + y).backward()
-    return [x.grad, y.grad]
-
-
-def tensor_calls(m):
-    """Gradients of the leaves: three calls from one root, one from another that shares a part, and a leaf as root."""
-    x, y = m.Tensor(entries((2, 1), 1)), m.Tensor(entries((3,), 2))
-    shared = x * y
-    first, second = (shared * shared).sum(), shared.mean() * 2
+def assigned(m, name, data, news):
+    """Data and gradient after each assignment to one of them, and those of another tensor that was made of the same lists."""
+    tensor, other = m.Tensor(data), m.Tensor(data)
     found = []
-    for root in (first, first, first, second):
-        root.backward()
-        found.append([x.grad, y.grad])
-    leaf = m.Tensor(1.5)
-    for _ in range(3):
-        leaf.backward()
-        found.append(leaf.grad)
+    for new in news:
+        setattr(tensor, name, new)
+        found.append([tensor.data, tensor.grad, only_floats(getattr(tensor, name)), tensor.shape])
+    return {"found": found, "other": [other.data, other.grad]}
+
+
+def assignment_refused(m, name, data, wrong):
+    """What comes of assigning other shapes, whether anything changed, and the signs of what is there."""
+    tensor = m.Tensor(data)
+    tensor.grad = data
+    before = [tensor.data, tensor.grad, tensor.shape]
+    answers = [refused(lambda new=new: setattr(tensor, name, new)) for new in wrong]
+    return {"refused": answers, "kept": before == [tensor.data, tensor.grad, tensor.shape], "signs": signs(getattr(tensor, name))}
+
+
+def single_entries(m, given):
+    tensors = [m.Tensor(data) for data in given]
+    return [[tensor.item(), type(tensor.item()) is float] for tensor in tensors]
+
+
+def item_refused(m, wrong, right):
+    """item() of several entries, and the signs of what it gives of one."""
+    return {"refused": [refused(m.Tensor(data).item) for data in wrong], "signs": [signs(m.Tensor(data).item()) for data in right]}
+
+
+def detached(m, data, new):
+    """A copy, the tensor and the copy after each was given other data."""
+    tensor = m.Tensor(data)
+    tensor.grad = new
+    copy = tensor.detach()
+    kinds = [type(copy) is type(tensor), copy is tensor, copy.requires_grad, tensor.requires_grad]
+    found = [copy.shape, copy.data, copy.grad]
+    tensor.data = new
+    tensor.grad = new
+    found.append([copy.data, copy.grad])
+    copy.data = data
+    return {"kinds": kinds, "copy": found, "tensor": [tensor.data, tensor.grad]}
+
+
+def cleared_gradients(m, data, gradient):
+    """Gradients and data before and after zero_grad, twice; and those of a tensor that was not asked."""
+    tensor, other = m.Tensor(data), m.Tensor(data)
+    found = []
+    for _ in range(2):
+        tensor.grad = other.grad = gradient
+        before = signs(tensor.grad)
+        tensor.zero_grad()
+        found.append([before, tensor.grad, only_floats(tensor.grad), signs(tensor.data), signs(other.grad)])
     return found
 
 
-def tensor_requires(m):
-    wanted, fixed = m.Tensor([1.5, 2.5]), m.Tensor([0.5, -1.0], requires_grad=False)
-    unwanted = fixed * 2 + fixed
-    results = {
-        "left": wanted * fixed,
-        "right": fixed * wanted,
-        "neither": unwanted,
-        "number": fixed * 3,
-        "number before": [(3 - fixed).requires_grad, (3 / fixed).requires_grad, (3 * fixed).requires_grad],
-        "function": fixed.exp(),
-        "sum": fixed.sum(),
-        "wanted sum": wanted.sum(axis=0),
-        "max": fixed.max(),
-        "flat": fixed.flatten(),
-        "wanted number": 2 - wanted,
-    }
-    (wanted * unwanted + fixed).sum().backward()
+# ------------------------------------------------------------------------------------------------ tensor_arithmetic
+
+
+def elementwise(m, sign, pairs):
+    """Shapes and values of an operation on pairs of tensors, read when all are computed; and the operands afterwards."""
+    operands = [(m.Tensor(left), m.Tensor(right)) for left, right in pairs]
+    results = [OPERATORS[sign](a, b) for a, b in operands]
     return {
-        "requires": {name: getattr(result, "requires_grad", result) for name, result in results.items()},
-        "gradients": [wanted.grad, fixed.grad, unwanted.grad],
+        "results": [[result.shape, result.data, only_floats(result.data)] for result in results],
+        "operands": [[a.data, b.data, signs(a.grad), signs(b.grad)] for a, b in operands],
     }
 
 
-def tensors_cleared(m):
-    x, y = m.Tensor(entries((2, 3), 1)), m.Tensor(entries((3,), 2))
-    part = x * y
-    root = part.sum() + y.sum()
-    other = (y * 2).sum()
-    other.backward()
-    root.backward()
-    whole = [x.grad, y.grad]
-    (x * 2).zero_grad()
-    partly = [x.grad, y.grad, root.grad, other.grad]
-    root.zero_grad()
-    cleared = [x.grad, y.grad, part.grad, root.grad]
-    root.backward()
-    return {"whole": whole, "partly": partly, "cleared": cleared, "again": [x.grad, y.grad], "data": [x.data, y.data]}
+def slopes(m, sign, pairs):
+    """Gradients of both operands of an operation; pairs: left, right, and the gradient at the result."""
+    found = []
+    for left, right, gradient in pairs:
+        a, b = m.Tensor(left), m.Tensor(right)
+        OPERATORS[sign](a, b).backward(gradient)
+        found.append([a.grad, b.grad, only_floats(a.grad)])
+    return found
 
 
-def long_tensor_sum(m, terms, frames):
-    """A long sum where few calls fit inside one another: cheaper than one that is as long as Python's own limit."""
-    x = m.Tensor(0.5)
-    total = x
-    for _ in range(terms - 1):
-        total = total + x
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(len(inspect.stack(0)) + frames)
-    try:
-        total.backward()
-        gradient = x.grad
-        total.zero_grad()
-    finally:
-        sys.setrecursionlimit(limit)
-    return [total.item(), gradient, x.grad]
+def beside_number(m, sign, data, numbers):
+    """Values of an operation with a number on either side."""
+    tensor = m.Tensor(data)
+    results = [pair for number in numbers for pair in (OPERATORS[sign](tensor, number), OPERATORS[sign](number, tensor))]
+    return [[result.shape, result.data] for result in results]
 
 
-def doubled_tensor(m, times):
-    x = m.Tensor([0.5, -1.0])
-    last = x
-    for _ in range(times):
-        last = last + last
-    root = last.sum()
-    root.backward()
-    gradient = x.grad
-    root.zero_grad()
-    return [gradient, x.grad]
+def slopes_beside_number(m, sign, data, numbers, gradient):
+    found = []
+    for number in numbers:
+        a, b = m.Tensor(data), m.Tensor(data)
+        OPERATORS[sign](a, number).backward(gradient)
+        OPERATORS[sign](number, b).backward(gradient)
+        found.append([a.grad, b.grad])
+    return found
+
+
+def powers(m, data, exponents, gradient):
+    found = []
+    for n in exponents:
+        x = m.Tensor(data)
+        result = x**n
+        result.backward(gradient)
+        found.append([result.shape, result.data, x.grad, x.data])
+    return found
+
+
+def negated(m, data, gradient):
+    x = m.Tensor(data)
+    result = -x
+    result.backward(gradient)
+    return [result.shape, result.data, x.grad, x.data]
+
+
+def broadcast_refused(m, sign, wrong, right):
+    apply = OPERATORS[sign]
+    return {
+        "refused": [refused(lambda a=a, b=b: apply(m.Tensor(a), m.Tensor(b)).shape) for a, b in wrong],
+        "right": [[result.shape, signs(result.data)] for result in (apply(m.Tensor(a), m.Tensor(b)) for a, b in right)],
+    }
+
+
+def shared_tensors(m, data, gradient):
+    """(3x)^2, where 3x is used twice, and y * y + y."""
+    x, y = m.Tensor(data), m.Tensor(data)
+    u = 3 * x
+    (u * u).backward(gradient)
+    (y * y + y).backward(gradient)
+    return [x.grad, y.grad]
+
+
+def tensor_graph(m, a, b, c, gradient):
+    """Tensors used several times, by results of other shapes; the gradients of all, after one call."""
+    a, b, c = m.Tensor(a), m.Tensor(b), m.Tensor(c)
+    u = a * b - c
+    v = u * u + b / c
+    w = (v - u) * a / (2 + c * c)
+    y = w * v + (-u) ** 3 - b
+    y.backward(gradient)
+    return {"value": y.data, "leaves": [a.grad, b.grad, c.grad], "between": [u.grad, v.grad, w.grad], "root": y.grad}
+
+
+def tensor_calls(m, a, b, gradients):
+    """Gradients of the leaves after calls from one root, then from another that shares a part with it, then from a leaf."""
+    x, y = m.Tensor(a), m.Tensor(b)
+    shared = x * y
+    first, second = shared * shared, shared - y
+    found = []
+    for root, gradient in zip((first, first, first, second), gradients, strict=True):
+        root.backward(gradient)
+        found.append([x.grad, y.grad])
+    for _ in range(2):
+        x.backward(mapped(a, lambda number: number * 0.5))
+        found.append(x.grad)
+    return found
+
+
+def roots_of_one_entry(m, numbers):
+    """backward() without a gradient, and with one; the number of axes does not matter."""
+    found = []
+    for number in numbers:
+        for data in (number, [number], [[number]]):
+            x, y = m.Tensor(data), m.Tensor(data)
+            (x * x).backward()
+            (y * y).backward(mapped(data, lambda number: 2.5))
+            found.append([x.grad, y.grad])
+    leaf = m.Tensor(numbers[0])
+    leaf.backward()
+    return [found, leaf.grad]
+
+
+def requires_of_tensors(m, a, b):
+    """What requires a gradient, for each way in which the operands do."""
+    wanted, fixed = m.Tensor(a), m.Tensor(b, requires_grad=False)
+    unwanted = fixed * 2 + fixed
+    results = [wanted * fixed, fixed - wanted, wanted / wanted, 2 - wanted, wanted**2, -wanted, unwanted * wanted]
+    none = [unwanted, fixed * fixed, fixed * 3, 3 - fixed, 3 / fixed, -fixed, fixed**2]
+    return {"wanted": [x.requires_grad for x in results], "none": [x.requires_grad for x in none], "signs": signs(results[1].data)}
+
+
+def constants_among_tensors(m, a, b, gradient):
+    """Tensors that require no gradient keep zeros, and the others get theirs."""
+    wanted, fixed = m.Tensor(a), m.Tensor(b, requires_grad=False)
+    unwanted = fixed * 2
+    (wanted * unwanted + fixed).backward(gradient)
+    return {"wanted": wanted.grad, "fixed": fixed.grad, "unwanted": unwanted.grad}
+
+
+def backward_refused(m, data, gradients):
+    """Roots that require no gradient, several entries without one, gradients of another shape; and whether anything changed."""
+    table, fixed = m.Tensor(data), m.Tensor(data, requires_grad=False)
+    double, of_fixed = table * 2, fixed * 2
+    silent = [refused(root.backward) for root in (fixed, of_fixed, double, table)]
+    without = [refused(lambda root=root: root.backward(data)) for root in (fixed, of_fixed)]
+    other = [refused(lambda gradient=gradient: double.backward(gradient)) for gradient in gradients]
+    untouched = [signs(x.grad) for x in (table, fixed, double, of_fixed)]
+    double.backward(data)
+    return {"no wish": silent[:2] + without, "several": silent[2:], "shape": other, "untouched": untouched, "after": signs(table.grad)}
+
+
+def after_assignment(m, data, new, gradient):
+    """Operations before and after other data were assigned."""
+    x = m.Tensor(data)
+    before = (x * x).data
+    x.data = new
+    y = x * x
+    y.backward(gradient)
+    return [before, y.data, x.grad]
+
+
+def long_tensor_sum(m, value, terms):
+    x = m.Tensor(value)
+    total = chain(x, terms - 1)
+    total.backward()
+    return x.grad
+
+
+def steps_on_tensors(m, data, lengths, times):
+    """Steps of backward, on a graph and on one that is twice as large."""
+    found = {}
+    for name, make, sizes in (("chain", chain, lengths), ("doubled", doubled, times)):
+        steps = [20_000]
+        for size in sizes:
+            x = m.Tensor(data)
+            root = make(x, size)
+            steps.append(steps_of(m, m.Tensor, lambda root=root: root.backward(data), 3 * steps[-1]))
+        found[name] = steps[1:]
+        found["signs"] = signs(x.grad)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ tensor_functions
+
+
+def map_entries(m, method, cases, arguments=()):
+    """A function of tensors, values read when all are computed, and gradients; cases: data, and the gradient at the result."""
+    tensors = [m.Tensor(data) for data, _ in cases]
+    results = [getattr(x, method)(*arguments) for x in tensors]
+    found = [[result.shape, result.data] for result in results]
+    for result, (_, gradient) in zip(results, cases, strict=True):
+        result.backward(gradient)
+    return [[values, x.grad, x.data] for values, x in zip(found, tensors, strict=True)]
+
+
+def sums(m, cases):
+    """cases: data, keyword arguments, the gradient at the result."""
+    found = []
+    for data, call, gradient in cases:
+        x = m.Tensor(data)
+        result = x.sum(**call)
+        value = [result.shape, result.data]
+        result.backward(gradient)
+        found.append([value, x.grad, x.data])
+    return found
+
+
+def functions_require(m, data):
+    """Whether results require a gradient, of a tensor that does and of one that does not; and the sign of a value."""
+    found = {}
+    for method in ("exp", "log", "tanh", "relu", "sigmoid", "abs", "sum", "mean", "max", "min", "flatten"):
+        results = [getattr(m.Tensor(data, requires_grad=wanted), method)() for wanted in (True, False)]
+        found[method] = [[result.requires_grad for result in results], signs(results[1].data)]
+    return found
+
+
+def functions_together(m, data, other):
+    """An expression in which every function has a part; the gradients of two leaves."""
+    a, b = m.Tensor(data), m.Tensor(other)
+    u = (a * b).tanh() + b.exp().log() * a.abs()
+    v = u.sigmoid().sum(axis=0, keepdims=True) * u.relu()
+    y = (v.flatten() ** 2).mean() + (u - 1).sum(axis=-1).max() - v.sum(axis=1).min()
+    y.backward()
+    return [y.item(), a.grad, b.grad]
 
 
 # ------------------------------------------------------------------------------------------------ tensor_matmul
 
 
-def products(m, pairs):
+def products(m, cases):
+    """Products, values read when all are computed, and gradients; cases: left, right, and the gradient at the result."""
+    operands = [(m.Tensor(left), m.Tensor(right)) for left, right, _ in cases]
+    results = [a @ b for a, b in operands]
+    return [[result.shape, result.data, a.data, b.data] for result, (a, b) in zip(results, operands, strict=True)]
+
+
+def slopes_of_products(m, cases):
     found = []
-    for seed, (left, right) in enumerate(pairs):
-        a, b = m.Tensor(entries(left, seed)), m.Tensor(entries(right, seed + 50))
-        result = a @ b
-        value = [result.shape, result.data]
-        pull(m, result)
-        found.append([value, a.grad, b.grad, a.data, b.data])
+    for left, right, gradient in cases:
+        a, b = m.Tensor(left), m.Tensor(right)
+        (a @ b).backward(gradient)
+        found.append([a.grad, b.grad])
     return found
 
 
 def products_refused(m, wrong, right):
-    tensors = [m.Tensor(entries(shape, 1)) for pair in (*wrong, *right) for shape in pair]
-    pairs = list(zip(tensors[::2], tensors[1::2], strict=True))
     return {
-        "refused": [refused(lambda a=a, b=b: (a @ b).shape) for a, b in pairs[: len(wrong)]],
-        "right": [[result.shape, result.data] for result in (a @ b for a, b in pairs[len(wrong) :])],
+        "refused": [refused(lambda a=a, b=b: (m.Tensor(a) @ m.Tensor(b)).shape) for a, b in wrong],
+        "right": [[result.shape, signs(result.data)] for result in (m.Tensor(a) @ m.Tensor(b) for a, b in right)],
     }
 
 
-def products_in_graph(m):
+def products_in_graph(m, a, b, c, gradient):
     """A product of a tensor with itself, of products, and inside other operations; two calls."""
-    a, b, c = m.Tensor(entries((3, 3), 1)), m.Tensor(entries((3, 2), 2)), m.Tensor(entries((2,), 3))
-    root = (((a @ a) @ b + c).tanh() @ c).sum() + c @ c
+    a, b, c = m.Tensor(a), m.Tensor(b), m.Tensor(c)
+    root = ((a @ a) @ b + c) @ c * (c @ c)
     found = [root.data]
     for _ in range(2):
-        root.backward()
+        root.backward(gradient)
         found.append([a.grad, b.grad, c.grad])
     return found
 
 
-def products_require(m):
-    wanted, fixed = m.Tensor([[1.5, 2.5], [0.5, -1.0]]), m.Tensor([[2.0, 3.0], [4.0, 5.0]], requires_grad=False)
+def products_require(m, a, b, gradient):
+    wanted, fixed = m.Tensor(a), m.Tensor(b, requires_grad=False)
     results = [wanted @ fixed, fixed @ wanted, fixed @ fixed]
-    (results[0].sum() + results[1].sum() * 2).backward()
-    return {"requires": [x.requires_grad for x in results], "gradients": [wanted.grad, fixed.grad], "values": [x.data for x in results]}
+    for result in results[:2]:
+        result.backward(gradient)
+    return {"requires": [x.requires_grad for x in results], "fixed": fixed.grad, "signs": signs(results[2].data)}
 
 
 # ------------------------------------------------------------------------------------------------ layers
-
-
-def weighted(m, result, weights):
-    """Go backward from the sum of a result's entries, each times a weight of its own, so that no two slopes are alike."""
-    (result * m.Tensor(weights, requires_grad=False)).sum().backward()
-
-
-def layer_outcome(m, layer, x, weights):
-    inputs = m.Tensor(x)
-    result = layer(inputs)
-    weighted(m, result, weights)
-    return {
-        "value": result.data,
-        "shape": result.shape,
-        "x": inputs.grad,
-        "gradients": [layer.weight.grad, layer.bias.grad],
-        "input": inputs.data,
-    }
 
 
 def filled(layer, weight, bias):
@@ -758,36 +888,90 @@ def filled(layer, weight, bias):
     return layer
 
 
-def linear(m, weight, bias, x, activation, weights):
-    """A Linear layer with these weights, its activation made of the module of this name or left out."""
-    arguments = () if activation is None else (getattr(m, activation)(),)
-    layer = filled(m.Linear(len(weight), len(bias), *arguments), weight, bias)
-    return layer_outcome(m, layer, x, weights)
+def linear_values(m, cases):
+    """Of several layers, read when all have answered; and the inputs afterwards."""
+    layers = [filled(m.Linear(len(weight), len(bias)), weight, bias) for weight, bias, _, _ in cases]
+    inputs = [m.Tensor(x) for _, _, x, _ in cases]
+    results = [layer(x) for layer, x in zip(layers, inputs, strict=True)]
+    return [[result.shape, result.data, x.data] for result, x in zip(results, inputs, strict=True)]
 
 
-def neuron(m, weight, bias, x, weights):
-    return layer_outcome(m, filled(m.Neuron(len(weight)), weight, bias), x, weights)
+def linear_gradients(m, cases):
+    found = []
+    for weight, bias, x, gradient in cases:
+        layer, inputs = filled(m.Linear(len(weight), len(bias)), weight, bias), m.Tensor(x)
+        layer(inputs).backward(gradient)
+        found.append([layer.weight.grad, layer.bias.grad, inputs.grad])
+    return found
+
+
+def linear_with_activation(m, activation, weight, bias, x):
+    layer = filled(m.Linear(len(weight), len(bias), getattr(m, activation)()), weight, bias)
+    return layer(m.Tensor(x)).data
+
+
+def activation_with_parameters(m, weight, bias, x):
+    """A Linear layer whose activation has a parameter of its own."""
+    own = scaling(m)(0.5)
+    layer = filled(m.Linear(len(weight), len(bias), own), weight, bias)
+    found = layer.parameters()
+    return {"value": layer(m.Tensor(x)).data, "found": sum(p is own.factor for p in found), "parameters": len(found)}
+
+
+def neurons(m, cases):
+    found = []
+    for weight, bias, x, gradient in cases:
+        layer, inputs = filled(m.Neuron(len(weight)), weight, bias), m.Tensor(x)
+        result = layer(inputs)
+        result.backward(gradient)
+        found.append([result.shape, result.data, layer.weight.grad, layer.bias.grad, inputs.grad])
+    return found
 
 
 def fresh_layers(m, inputs, outputs):
-    """Shapes of the parameters, whether the weights differ among themselves, and whether the first ones are what a layer makes of 1."""
+    """Shapes of the parameters, whether they require a gradient, and whether the first ones are what a layer makes of 1."""
     found = {}
     one = m.Tensor([[1.0] + [0.0] * (inputs - 1)])
     for name, layer in (("linear", m.Linear(inputs, outputs)), ("neuron", m.Neuron(inputs))):
         weight = layer.weight.data
-        numbers = [number for row in weight for number in row] if name == "linear" else weight
-        requires = [layer.weight.requires_grad, layer.bias.requires_grad]
+        numbers = weight[0] if name == "linear" else weight[:1]
         bias, said = (layer.bias.data, layer(one).data[0]) if name == "linear" else ([layer.bias.data], layer(one).data)
-        used = all(abs(w + b - y) < 1e-9 for w, b, y in zip(numbers, bias, said, strict=False))
-        found[name] = [layer.weight.shape, layer.bias.shape, *requires, len(set(numbers)) > 1, used]
+        used = all(abs(w + b - y) < 1e-9 for w, b, y in zip(numbers, bias, said, strict=True))
+        found[name] = [layer.weight.shape, layer.bias.shape, layer.weight.requires_grad, layer.bias.requires_grad, used]
     return found
 
 
-def activation(m, name, x, weights):
-    inputs = m.Tensor(x)
-    result = getattr(m, name)()(inputs)
-    weighted(m, result, weights)
-    return {"value": result.data, "shape": result.shape, "gradient": inputs.grad, "input": inputs.data}
+def starting_weights(m, inputs, outputs):
+    """How many different numbers layers start with, alone and two together."""
+    first, second = ([number for row in m.Linear(inputs, outputs).weight.data for number in row] for _ in range(2))
+    one, other = (m.Neuron(5).weight.data for _ in range(2))
+    found = {"linear": first, "two of a size": first + second, "neuron": one, "two neurons": one + other}
+    return {name: len({number for number in numbers if number == number}) for name, numbers in found.items()}
+
+
+def activation(m, name, cases):
+    """Values, read when all are computed, and gradients."""
+    layer = getattr(m, name)()
+    inputs = [m.Tensor(x) for x, _ in cases]
+    results = [layer(x) for x in inputs]
+    for result, (_, gradient) in zip(results, cases, strict=True):
+        result.backward(gradient)
+    return [[result.shape, result.data, x.grad, x.data] for result, x in zip(results, inputs, strict=True)]
+
+
+def softmax_values(m, given):
+    layer = m.Softmax()
+    results = [layer(m.Tensor(data)) for data in given]
+    return [[result.shape, result.data] for result in results]
+
+
+def softmax_gradients(m, cases):
+    found = []
+    for data, gradient in cases:
+        x = m.Tensor(data)
+        m.Softmax()(x).backward(gradient)
+        found.append(x.grad)
+    return found
 
 
 def scaling(m):
@@ -818,61 +1002,71 @@ def sequential(m, weights, biases, x):
         ],
         "length": len(model.layers),
         "forward": model.forward(m.Tensor(x)).data,
-        "numbers": model.num_parameters(),
     }
 
 
-def activation_with_parameters(m, weight, bias, x):
-    """A Linear layer whose activation has a parameter of its own."""
-    own = scaling(m)(0.5)
-    layer = filled(m.Linear(len(weight), len(bias), own), weight, bias)
-    result = layer(m.Tensor(x))
-    found = layer.parameters()
-    return {"value": result.data, "numbers": layer.num_parameters(), "found": sum(p is own.factor for p in found), "parameters": len(found)}
+def times_found(module, wanted):
+    """How often each of the wanted tensors is among the parameters of a module."""
+    found = module.parameters()
+    return [sum(p is tensor for p in found) for tensor in wanted]
 
 
-def nested_modules(m):
-    """A module that holds tensors in every way that the text names, and the tensors that are its parameters."""
-    tensors = [m.Tensor(0.5), m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0], [5.0]]), m.Tensor([[[1.0, 2.0]]])]
-    inner, outer, layer = m.Module(), m.Module(), m.Linear(3, 2)
-    inner.several = [tensors[1], layer]
-    inner.again = tensors[0]
-    outer.name, outer.count, outer.nothing = "outer", 3, None
-    outer.one = tensors[0]
-    outer.constant = m.Tensor([9.0, 9.0], requires_grad=False)
-    outer.modules = [inner, m.Tanh(), m.Sequential(layer)]
-    outer.numbers = [1.0, 2.0, "text"]
-    outer.alone = inner
-    return outer, inner, tensors, layer
+def parameters_in_attributes(m):
+    tensors = [m.Tensor(0.5), m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0], [5.0]]), m.Tensor([9.0, 9.0], requires_grad=False)]
+    module = m.Module()
+    module.weight, module._hidden, module.B, module.constant = tensors
+    module.name, module.count, module.nothing, module.rate = "outer", 3, None, 0.5
+    return {
+        "found": times_found(module, tensors),
+        "length": len(module.parameters()),
+        "numbers": module.num_parameters(),
+        "none": [len(m.Tanh().parameters()), m.Softmax().num_parameters()],
+    }
 
 
-def parameters(m):
-    outer, inner, tensors, layer = nested_modules(m)
-    before = outer.parameters()
-    count = outer.num_parameters()
-    outer.late = tensors[2]
-    inner.late = [tensors[3]]
-    after = outer.parameters()
+def parameters_inside(m):
+    """In lists, in modules in attributes and in lists, and in what these hold."""
+    tensors = [m.Tensor([1.0, -2.0]), m.Tensor([[3.0], [4.0]]), m.Tensor(0.5), m.Tensor([[[1.0, 2.0]]]), m.Tensor([7.0] * 10)]
+    layer, scale = m.Linear(3, 2), scaling(m)([1.0] * 10)
+    scale.factor = tensors[4]
+    inner, outer = m.Module(), m.Module()
+    inner.several = [tensors[0], "text", layer, 4.0]
+    inner._one = tensors[1]
+    outer._inner, outer.row = inner, [tensors[2], m.Tensor([9.0], requires_grad=False), tensors[3]]
+    outer.modules = [m.Tanh(), m.Sequential(m.Sequential(scale), m.ReLU())]
     wanted = [*tensors, layer.weight, layer.bias]
     return {
-        "before": [sum(p is tensor for p in before) for tensor in wanted],
-        "after": [sum(p is tensor for p in after) for tensor in wanted],
-        "inner": [sum(p is tensor for p in inner.parameters()) for tensor in wanted],
-        "lengths": [len(before), len(after), len(inner.parameters()), len(m.Tanh().parameters())],
-        "numbers": [count, outer.num_parameters(), inner.num_parameters(), m.Softmax().num_parameters()],
+        "found": times_found(outer, wanted),
+        "length": len(outer.parameters()),
+        "numbers": outer.num_parameters(),
+        "inner": times_found(inner, wanted),
     }
 
 
-def cleared_parameters(m):
+def parameters_once(m):
+    """The same tensors and modules in several places, others of the same numbers, and one that comes later."""
+    one, twin, late, layer = m.Tensor([1.0, 2.0, 3.0]), m.Tensor([1.0, 2.0, 3.0]), m.Tensor([1.0, 2.0]), m.Linear(3, 2)
+    module, inner = m.Module(), m.Module()
+    module.first, module.again, inner.third, module.row = one, one, one, [one, twin]
+    module.layers, inner.layer, module.inner = [layer, layer], layer, inner
+    wanted = [one, twin, late, layer.weight, layer.bias]
+    before = [times_found(module, wanted), len(module.parameters()), module.num_parameters()]
+    inner.late = late
+    after = [times_found(module, wanted), len(module.parameters()), module.num_parameters()]
+    return {"before": before[0], "after": after[0], "lengths": [before[1], after[1]], "numbers": [before[2], after[2]]}
+
+
+def cleared_parameters(m, data, other):
     """Gradients of parameters and of what is none, before and after zero_grad of the module that holds the former."""
-    outer, _, tensors, layer = nested_modules(m)
-    other = m.Tensor([2.0, 3.0])
-    (other * tensors[1] * tensors[0]).sum().backward()
-    layer(m.Tensor([[1.0, 2.0, 3.0]])).sum().backward()
-    before = [tensors[0].grad, tensors[1].grad, layer.weight.grad, layer.bias.grad, other.grad]
-    outer.zero_grad()
-    after = [tensors[0].grad, tensors[1].grad, layer.weight.grad, layer.bias.grad, other.grad]
-    return {"before": before, "after": after, "data": [tensors[0].data, tensors[1].data]}
+    first, second, outside, layer = m.Tensor(data), m.Tensor(data), m.Tensor(data), m.Linear(2, 1)
+    module = m.Module()
+    module.first, module.row = first, [second, layer]
+    tensors = [first, second, layer.weight, outside]
+    for tensor in tensors:
+        tensor.grad = [[number] for number in other] if tensor is layer.weight else other
+    before = [signs(tensor.grad) for tensor in tensors]
+    module.zero_grad()
+    return {"before": before, "after": [tensor.grad for tensor in tensors], "data": [first.data, second.data]}
 
 
 def network(m, kinds, numbers, *more):
@@ -891,6 +1085,27 @@ def taken(numbers, shape):
 
 def contents(model):
     return [[layer.weight.data, layer.bias.data] for layer in model.layers]
+
+
+def whole_network(m, sizes, numbers, x, gradient):
+    """Values, gradients of all parameters before and after zero_grad, and what a twin answers that has loaded the file."""
+    numbers = list(numbers)
+    layers = [m.Linear(inputs, outputs, kind()) for (inputs, outputs), kind in zip(sizes, (m.Tanh, m.Sigmoid, m.Softmax), strict=True)]
+    for layer in layers:
+        filled(layer, taken(numbers, layer.weight.shape), taken(numbers, layer.bias.shape))
+    model = m.Sequential(layers[0], m.Sequential(*layers[1:]))
+    result = model(m.Tensor(x))
+    result.backward(gradient)
+    before = [[layer.weight.grad, layer.bias.grad] for layer in layers]
+    model.zero_grad()
+    after = [[layer.weight.grad, layer.bias.grad] for layer in layers]
+    twin = m.Sequential(m.Linear(*sizes[0], m.Tanh()), m.Sequential(m.Linear(*sizes[1], m.Sigmoid()), m.Linear(*sizes[2], m.Softmax())))
+    with tempfile.TemporaryDirectory() as place:
+        written = os.path.join(place, "network.json")
+        model.save(written)
+        twin.load(written)
+    answers = [result.data, twin(m.Tensor(x)).data]
+    return {"answers": answers, "before": before, "after": after, "numbers": model.num_parameters(), "tensors": len(model.parameters())}
 
 
 def save_and_load(m, numbers):
@@ -913,56 +1128,47 @@ def save_and_load(m, numbers):
     }
 
 
-def load_refused(m, kinds, others, numbers, alike):
-    """A file of a model with other shapes is refused; then one with the right shapes is read."""
+def load_refused(m, kinds, others, numbers):
+    """A file of a model with other shapes is refused; then one with the right shapes is read, of which the signs are told."""
     model = network(m, kinds, numbers)
     with tempfile.TemporaryDirectory() as folder:
         path, right = os.path.join(folder, "other.json"), os.path.join(folder, "right.json")
         m.Sequential(*(m.Linear(inputs, outputs) for inputs, outputs in others)).save(path)
-        network(m, kinds, alike).save(right)
-        try:
-            refused = model.load(path)
-        except Exception as error:
-            refused = error
+        network(m, kinds, [-0.5] * len(numbers)).save(right)
+        answer = refused(lambda: model.load(path))
         after = contents(model)
         model.load(right)
-    return {"refused": refused, "after": after, "valid": contents(model)}
+    return {"refused": answer, "after": after, "valid": signs(contents(model)[0])}
 
 
 # ------------------------------------------------------------------------------------------------ losses
 
 
-def loss(m, name, prediction, target, tensor=False, arguments=()):
-    """Value, shape and gradient of a loss; the same object is used twice, the second time on half of the prediction."""
+def losses(m, name, cases, arguments=()):
+    """Values, shapes and gradients of a loss, all by one object, read when all are computed; predictions and targets afterwards.
+
+    cases: prediction, target, and whether the target is to be a tensor.
+    """
     loss_fn = getattr(m, name)(*arguments)
-    given = m.Tensor(target, requires_grad=False) if tensor else target
-    inputs = m.Tensor(prediction)
-    result = loss_fn(inputs, given)
-    result.backward()
-    again = m.Tensor(prediction)
-    loss_fn(again * 0.5, given).backward()
-    return {
-        "value": result.item(),
-        "shape": result.shape,
-        "data": result.data,
-        "gradient": inputs.grad,
-        "again": again.grad,
-        "prediction": inputs.data,
-        "target": given.data if tensor else given,
-    }
+    inputs = [m.Tensor(prediction) for prediction, _, _ in cases]
+    targets = [m.Tensor(target, requires_grad=False) if tensor else target for _, target, tensor in cases]
+    results = [loss_fn(x, target) for x, target in zip(inputs, targets, strict=True)]
+    found = [[result.item(), result.shape] for result in results]
+    for result in results:
+        result.backward()
+    after = [[x.data, target.data if tensor else target] for x, target, (_, _, tensor) in zip(inputs, targets, cases, strict=True)]
+    return {"found": found, "gradients": [x.grad for x in inputs], "after": after}
 
 
-def loss_refused(m, name, prediction, target, tensor):
-    """Shapes that differ are refused, and shapes that agree are not."""
+def losses_refused(m, name, wrong):
+    """Shapes that differ, as lists and as tensors; then shapes that agree, without an error and with one."""
     loss_fn = getattr(m, name)()
-    inputs = m.Tensor(prediction)
-    given = m.Tensor(target, requires_grad=False) if tensor else target
-    try:
-        refused = loss_fn(inputs, given)
-        refused = refused.shape
-    except Exception as error:
-        refused = error
-    return {"refused": refused, "valid": loss_fn(inputs, prediction).item(), "moved": loss_fn(m.Tensor([2.0, 5.0]), [5.0, 2.0]).item()}
+    answers = []
+    for prediction, target in wrong:
+        x = m.Tensor(prediction)
+        answers += [refused(lambda x=x, given=given: loss_fn(x, given).shape) for given in (target, m.Tensor(target, requires_grad=False))]
+    none, some = (loss_fn(m.Tensor([2.0, 5.0]), target) for target in ([2.0, 5.0], [5.0, -2.0]))
+    return {"refused": answers, "shape": none.shape, "signs": [signs(none.item()), signs(some.item())]}
 
 
 # ------------------------------------------------------------------------------------------------ optimizers
@@ -992,10 +1198,6 @@ class Parameter:
     @grad.setter
     def grad(self, new):
         self._grad = like(self._data, new)
-
-
-def mapped(data, function):
-    return [mapped(part, function) for part in data] if isinstance(data, list) else function(data)
 
 
 def like(data, new):
@@ -1067,12 +1269,13 @@ class Scale:
 
     def __call__(self, inputs):
         tensor = isinstance(inputs, self.m.Tensor)
-        self.seen.append([inputs.data if tensor else repr(type(inputs))])
-        return [self.w * row[0] for row in inputs.data], [row[0] for row in inputs.data]
+        rows = inputs.data if tensor else inputs
+        self.seen.append([rows, "a Tensor" if tensor else "no Tensor"])
+        return [self.w * row[0] for row in rows], [row[0] for row in rows]
 
     def loss(self, output, target):
-        self.seen[-1].append(target)
-        errors = [y - t for y, t in zip(output[0], target, strict=True)]
+        self.seen[-1] += [target, "a list"] if isinstance(target, list) else [target.data, "no list"]
+        errors = [y - t for y, t in zip(output[0], self.seen[-1][2], strict=False)]
         slope = sum(e * x for e, x in zip(errors, output[1], strict=True)) / len(errors)
         return Loss(self, sum(e * e for e in errors) / len(errors) / 2, slope)
 
@@ -1101,28 +1304,38 @@ class Loss:
 
 
 def training(m, X, Y, w, lr, epochs, batch_size):
-    """What train gives back, every batch that model and loss function saw, and every step."""
+    """Every step."""
     model = Scale(m, w, lr)
-    x, y = [list(row) for row in X], list(Y)
-    losses = m.train(model, x, y, model.loss, model, epochs, batch_size)
-    return {
-        "losses": losses,
-        "floats": [type(value) is float for value in losses],
-        "seen": model.seen,
-        "work": model.work,
-        "w": model.w,
-        "X": x,
-        "Y": y,
-    }
+    m.train(model, [list(row) for row in X], list(Y), model.loss, model, epochs, batch_size)
+    return {"work": model.work, "w": model.w}
 
 
-def training_losses(m, X, Y, w, lr, epochs, batch_size):
-    model = Scale(m, w, lr)
-    return m.train(model, X, Y, model.loss, model, epochs, batch_size)
+def training_losses(m, X, Y, w, epochs, batch_size):
+    """The losses of a model that no step changes."""
+    model = Scale(m, w, 0.0)
+    losses = m.train(model, X, Y, model.loss, model, epochs, batch_size)
+    return {"losses": losses, "floats": [type(value) is float for value in losses]}
 
 
 def training_batches(m, X, Y, epochs, batch_size):
-    """The batches, with keyword arguments; and the loss, where all batches are of one size."""
+    """The batches, with keyword arguments."""
     model = Scale(m, 1.0, 0.0)
-    losses = m.train(model=model, X=X, Y=Y, loss_fn=model.loss, optimizer=model, epochs=epochs, batch_size=batch_size)
-    return {"seen": model.seen, "steps": len(model.work), "epochs": len(losses), "loss": None if len(X) % batch_size else losses[0]}
+    m.train(model=model, X=X, Y=Y, loss_fn=model.loss, optimizer=model, epochs=epochs, batch_size=batch_size)
+    return model.seen
+
+
+def training_again(m, X, Y, w, lr):
+    """Two trainings of one model; the examples afterwards."""
+    model = Scale(m, w, lr)
+    x, y = [list(row) for row in X], list(Y)
+    first = m.train(model, x, y, model.loss, model, 2, 3)
+    kept = list(first)
+    second = m.train(model, x, y, model.loss, model, 1, 3)
+    return {
+        "X": x,
+        "Y": y,
+        "lengths": [len(first), len(second)],
+        "first": first == kept,
+        "falls": first[0] > second[0],
+        "steps": len(model.work),
+    }

@@ -187,7 +187,7 @@ def to_dot(root: Node, show_grad: bool = True) -> str:
     return "digraph reference {\n" + "\n".join(statements) + "\n}\n"
 
 
-# ------------------------------------------------------------------------------------------------ tensor_ops
+# ------------------------------------------------------------------------------------------------ tensor_data, _arithmetic, _functions
 
 
 class Tensor:
@@ -305,17 +305,17 @@ class Tensor:
     def detach(self) -> Tensor:
         return Tensor(self.data, requires_grad=False)
 
-    def backward(self) -> None:
-        if not self.requires_grad or self.tensor.numel() != 1:
-            raise RuntimeError("backward() starts at a single number that requires a gradient")
+    def backward(self, gradient: Nested | None = None) -> None:
+        if not self.requires_grad or (gradient is None and self.tensor.numel() != 1):
+            raise RuntimeError("backward() starts at a tensor that requires a gradient, and is told it where there are several entries")
+        start = torch.ones_like(self.tensor, requires_grad=False) if gradient is None else self.fitting(gradient)
         reached = [table for table in self.reachable() if table.requires_grad]
-        gradients = torch.autograd.grad(self.tensor.sum(), [table.tensor for table in reached], retain_graph=True)
+        gradients = torch.autograd.grad(self.tensor, [table.tensor for table in reached], start, retain_graph=True)
         for table, gradient in zip(reached, gradients, strict=True):
             table.gradient = table.gradient + gradient
 
     def zero_grad(self) -> None:
-        for table in self.reachable():
-            table.gradient = torch.zeros_like(table.gradient)
+        self.gradient = torch.zeros_like(self.gradient)
 
     def reachable(self) -> list[Tensor]:
         found, waiting = {self: None}, [self]
@@ -381,7 +381,7 @@ class Module:
 
     def zero_grad(self) -> None:
         for table in self.parameters():
-            table.gradient = torch.zeros_like(table.gradient)
+            table.zero_grad()
 
     def save(self, path: str) -> None:
         with open(path, "w", encoding="utf-8") as file:

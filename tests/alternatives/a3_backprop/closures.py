@@ -181,7 +181,7 @@ def to_dot(root, show_grad=True):
     return "\n".join(text)
 
 
-# %% nbgrader={"grade_id": "tensor_ops_answer", "solution": true}
+# %% nbgrader={"grade_id": "tensor_data_answer", "solution": true}
 def shape_of(data):
     if not isinstance(data, list):
         return ()
@@ -201,6 +201,47 @@ def each(f, *tables):
     return f(*tables)
 
 
+class Tensor:
+    def __init__(self, data, requires_grad=True, inputs=(), pulls=()):
+        self.shape = shape_of(data)
+        self._data = each(float, data)
+        self._grad = each(lambda _: 0.0, self._data)
+        self.requires_grad = requires_grad or any(x.requires_grad for x in inputs)
+        self._inputs, self._pulls = inputs, pulls
+
+    def _get_data(self):
+        return self._data
+
+    def _set_data(self, new):
+        if shape_of(new) != self.shape:
+            raise ValueError("shape")
+        self._data = each(float, new)
+
+    def _get_grad(self):
+        return self._grad
+
+    def _set_grad(self, new):
+        if shape_of(new) != self.shape:
+            raise ValueError("shape")
+        self._grad = each(float, new)
+
+    data = property(_get_data, _set_data)
+    grad = property(_get_grad, _set_grad)
+
+    def zero_grad(self):
+        self._grad = each(lambda _: 0.0, self._grad)
+
+    def item(self):
+        entries = []
+        each(entries.append, self._data)
+        [value] = entries
+        return value
+
+    def detach(self):
+        return Tensor(self._data, False)
+
+
+# %% nbgrader={"grade_id": "tensor_arithmetic_answer", "solution": true}
 def total(rows):
     result = rows[0]
     for row in rows[1:]:
@@ -238,65 +279,33 @@ def broadcast(a, b):
     return tuple(shape)
 
 
-def unfold(x, axis):
-    return [x] if axis == 0 else [unfold(row, axis - 1) for row in x]
+def _two(self, other, f, left, right):
+    other = other if isinstance(other, Tensor) else Tensor(other, False)
+    shape = broadcast(self.shape, other.shape)
+    a, b = stretch(self._data, self.shape, shape), stretch(other._data, other.shape, shape)
+    return Tensor(each(f, a, b), False, (self, other), (
+        lambda g: shrink(each(lambda g, x, y: g * left(x, y), g, a, b), self.shape, shape),
+        lambda g: shrink(each(lambda g, x, y: g * right(x, y), g, a, b), other.shape, shape),
+    ))
 
 
-def fold(x, axis):
-    return x[0] if axis == 0 else [fold(row, axis - 1) for row in x]
+def _of_one(self, f, slope):
+    data = self._data
+    return Tensor(each(f, data), False, (self,), (lambda g: each(lambda g, x: g * slope(x), g, data),))
 
 
-class Tensor:
-    def __init__(self, data, requires_grad=True, inputs=(), pulls=()):
-        self.shape = shape_of(data)
-        self._data = each(float, data)
-        self._grad = each(lambda _: 0.0, self._data)
-        self.requires_grad = requires_grad or any(x.requires_grad for x in inputs)
-        self._inputs, self._pulls = inputs, pulls
-
-    def _get_data(self):
-        return self._data
-
-    def _set_data(self, new):
-        if shape_of(new) != self.shape:
-            raise ValueError("shape")
-        self._data = each(float, new)
-
-    def _get_grad(self):
-        return self._grad
-
-    def _set_grad(self, new):
-        if shape_of(new) != self.shape:
-            raise ValueError("shape")
-        self._grad = each(float, new)
-
-    data = property(_get_data, _set_data)
-    grad = property(_get_grad, _set_grad)
-
-    def _two(self, other, f, left, right):
-        other = other if isinstance(other, Tensor) else Tensor(other, False)
-        shape = broadcast(self.shape, other.shape)
-        a, b = stretch(self._data, self.shape, shape), stretch(other._data, other.shape, shape)
-        return Tensor(each(f, a, b), False, (self, other), (
-            lambda g: shrink(each(lambda g, x, y: g * left(x, y), g, a, b), self.shape, shape),
-            lambda g: shrink(each(lambda g, x, y: g * right(x, y), g, a, b), other.shape, shape),
-        ))
-
-    def _one(self, f, slope):
-        data = self._data
-        return Tensor(each(f, data), False, (self,), (lambda g: each(lambda g, x: g * slope(x), g, data),))
-
+class Operators:
     def __add__(self, other):
-        return self._two(other, lambda a, b: a + b, lambda a, b: 1, lambda a, b: 1)
+        return _two(self, other, lambda a, b: a + b, lambda a, b: 1, lambda a, b: 1)
 
     def __mul__(self, other):
-        return self._two(other, lambda a, b: a * b, lambda a, b: b, lambda a, b: a)
+        return _two(self, other, lambda a, b: a * b, lambda a, b: b, lambda a, b: a)
 
     def __sub__(self, other):
         return self + -other
 
     def __truediv__(self, other):
-        return self._two(other, lambda a, b: a / b, lambda a, b: 1 / b, lambda a, b: -a / (b * b))
+        return _two(self, other, lambda a, b: a / b, lambda a, b: 1 / b, lambda a, b: -a / (b * b))
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -310,25 +319,81 @@ class Tensor:
         return self * -1
 
     def __pow__(self, n):
-        return self._one(lambda x: x**n, lambda x: n and n * x ** (n - 1))
+        return _of_one(self, lambda x: x**n, lambda x: n and n * x ** (n - 1))
 
+    def _everything(self):
+        order, seen, stack = [], {self}, [(self, iter(self._inputs))]
+        while stack:
+            tensor, waiting = stack[-1]
+            for operand in waiting:
+                if operand not in seen:
+                    seen.add(operand)
+                    stack.append((operand, iter(operand._inputs)))
+                    break
+            else:
+                order.append(tensor)
+                stack.pop()
+        return order
+
+    def backward(self, gradient=None):
+        if not self.requires_grad or gradient is None and math.prod(self.shape) > 1:
+            raise RuntimeError("backward")
+        start = each(lambda _: 1.0, self._grad) if gradient is None else gradient
+        if shape_of(start) != self.shape:
+            raise ValueError("shape")
+        order = self._everything()
+        for tensor in order:
+            if tensor._inputs:
+                tensor._grad = each(lambda _: 0.0, tensor._grad)
+        self._grad = each(lambda g, new: g + new, self._grad, start)
+        pending = {id(self): each(float, start)}
+        for tensor in reversed(order):
+            if tensor.requires_grad and id(tensor) in pending:
+                for operand, pull in zip(tensor._inputs, tensor._pulls):
+                    if operand.requires_grad:
+                        flow = pull(pending[id(tensor)])
+                        before = pending.get(id(operand))
+                        pending[id(operand)] = flow if before is None else each(lambda a, b: a + b, before, flow)
+                        operand._grad = each(lambda a, b: a + b, operand._grad, flow)
+
+
+for name, part in vars(Operators).items():
+    if callable(part):
+        setattr(Tensor, name, part)
+
+
+# %% nbgrader={"grade_id": "tensor_functions_answer", "solution": true}
+def unfold(x, axis):
+    return [x] if axis == 0 else [unfold(row, axis - 1) for row in x]
+
+
+def fold(x, axis):
+    return x[0] if axis == 0 else [fold(row, axis - 1) for row in x]
+
+
+def _inner(x):
+    small = math.exp(-abs(x))
+    return 1 / (1 + small) if x > 0 else small / (1 + small)
+
+
+class Functions:
     def exp(self):
-        return self._one(math.exp, math.exp)
+        return _of_one(self, math.exp, math.exp)
 
     def log(self):
-        return self._one(math.log, lambda x: 1 / x)
+        return _of_one(self, math.log, lambda x: 1 / x)
 
     def tanh(self):
-        return self._one(math.tanh, lambda x: 1 - math.tanh(x) ** 2)
+        return _of_one(self, math.tanh, lambda x: 1 - math.tanh(x) ** 2)
 
     def relu(self):
-        return self._one(lambda x: x * (x > 0), lambda x: float(x > 0))
+        return _of_one(self, lambda x: x * (x > 0), lambda x: float(x > 0))
 
     def sigmoid(self):
-        return self._one(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x))
+        return _of_one(self, _inner, lambda x: _inner(x) * _inner(-x))
 
     def abs(self):
-        return self._one(abs, lambda x: (x > 0) - (x < 0))
+        return _of_one(self, abs, lambda x: (x > 0) - (x < 0))
 
     def sum(self, axis=None, keepdims=False):
         if axis is None:
@@ -369,44 +434,10 @@ class Tensor:
 
         return Tensor(flat, False, (self,), (back,))
 
-    def item(self):
-        [value] = self.flatten()._data
-        return value
 
-    def detach(self):
-        return Tensor(self._data, False)
-
-    def _everything(self):
-        order, seen, stack = [], {self}, [(self, iter(self._inputs))]
-        while stack:
-            tensor, waiting = stack[-1]
-            for operand in waiting:
-                if operand not in seen:
-                    seen.add(operand)
-                    stack.append((operand, iter(operand._inputs)))
-                    break
-            else:
-                order.append(tensor)
-                stack.pop()
-        return order
-
-    def backward(self):
-        if not self.requires_grad or math.prod(self.shape) > 1:
-            raise RuntimeError("backward")
-        order = self._everything()
-        for tensor in order:
-            if tensor._inputs:
-                tensor._grad = each(lambda _: 0.0, tensor._grad)
-        self._grad = each(lambda g: g + 1.0, self._grad)
-        for tensor in reversed(order):
-            if tensor.requires_grad:
-                for operand, pull in zip(tensor._inputs, tensor._pulls):
-                    if operand.requires_grad:
-                        operand._grad = each(lambda a, b: a + b, operand._grad, pull(tensor._grad))
-
-    def zero_grad(self):
-        for tensor in self._everything():
-            tensor._grad = each(lambda _: 0.0, tensor._grad)
+for name, part in vars(Functions).items():
+    if callable(part):
+        setattr(Tensor, name, part)
 
 
 # %% nbgrader={"grade_id": "tensor_matmul_answer", "solution": true}

@@ -205,7 +205,7 @@ def to_dot(root, show_grad=True):
     return "digraph {\n" + "\n".join(lines) + "\n}\n"
 
 
-# %% nbgrader={"grade_id": "tensor_ops_answer", "solution": true}
+# %% nbgrader={"grade_id": "tensor_data_answer", "solution": true}
 # A tensor is a table of nodes, and leaves all derivatives to them.
 from itertools import product
 
@@ -263,99 +263,6 @@ class Tensor:
         for node, number in self.checked(data):
             node.grad = number
 
-    def at(self, index):
-        place = 0
-        for size, i in zip(self.shape, index[len(index) - len(self.shape) :]):
-            place = place * size + i % size
-        return self.nodes[place]
-
-    def zip_with(self, other, function):
-        if not isinstance(other, Tensor):
-            other = Tensor(other, requires_grad=False)
-        axes = max(len(self.shape), len(other.shape))
-        shape = []
-        for sizes in zip(*((1,) * (axes - len(t.shape)) + t.shape for t in (self, other))):
-            if len({*sizes} - {1}) > 1:
-                raise ValueError(f"{self.shape} and {other.shape}")
-            shape.append(max(sizes))
-        return Tensor.of([function(self.at(i), other.at(i)) for i in product(*map(range, shape))], shape)
-
-    def __add__(self, other):
-        return self.zip_with(other, lambda a, b: a + b)
-
-    def __sub__(self, other):
-        return self.zip_with(other, lambda a, b: a - b)
-
-    def __mul__(self, other):
-        return self.zip_with(other, lambda a, b: a * b)
-
-    def __truediv__(self, other):
-        return self.zip_with(other, lambda a, b: a / b)
-
-    def __radd__(self, other):
-        return self.zip_with(other, lambda a, b: b + a)
-
-    def __rsub__(self, other):
-        return self.zip_with(other, lambda a, b: b - a)
-
-    def __rmul__(self, other):
-        return self.zip_with(other, lambda a, b: b * a)
-
-    def __rtruediv__(self, other):
-        return self.zip_with(other, lambda a, b: b / a)
-
-    def each(self, function):
-        return Tensor.of([function(node) for node in self.nodes], self.shape)
-
-    def __neg__(self):
-        return self.each(lambda node: -node)
-
-    def __pow__(self, n):
-        return self.each(lambda node: node**n)
-
-    def exp(self):
-        return self.each(Node.exp)
-
-    def log(self):
-        return self.each(Node.log)
-
-    def tanh(self):
-        return self.each(Node.tanh)
-
-    def relu(self):
-        return self.each(Node.relu)
-
-    def sigmoid(self):
-        return self.each(Node.sigmoid)
-
-    def abs(self):
-        return self.each(Node.abs)
-
-    def sum(self, axis=None, keepdims=False):
-        axes = set(range(len(self.shape))) if axis is None else {axis + len(self.shape) * (axis < 0)}
-        kept = [1 if k in axes else size for k, size in enumerate(self.shape)]
-        groups = {index: [] for index in product(*map(range, kept))}
-        for index in product(*map(range, self.shape)):
-            groups[tuple(0 if k in axes else i for k, i in enumerate(index))].append(self.at(index))
-        shape = kept if keepdims else [size for k, size in enumerate(kept) if k not in axes]
-        return Tensor.of([added(group) for group in groups.values()], shape)
-
-    def mean(self):
-        return self.sum() / len(self.nodes)
-
-    def extreme(self, value):
-        ties = [float(node.value == value) for node in self.nodes]
-        return Tensor.of([self.nodes[0].derived(value, *((node, tie / sum(ties)) for node, tie in zip(self.nodes, ties)))])
-
-    def max(self):
-        return self.extreme(max(node.value for node in self.nodes))
-
-    def min(self):
-        return self.extreme(min(node.value for node in self.nodes))
-
-    def flatten(self):
-        return Tensor.of([node + 0 for node in self.nodes], (len(self.nodes),))
-
     def item(self):
         if len(self.nodes) != 1:
             raise ValueError("several")
@@ -364,18 +271,96 @@ class Tensor:
     def detach(self):
         return Tensor(self.data, False)
 
-    def backward(self):
-        if len(self.nodes) != 1:
-            raise RuntimeError("several")
-        self.nodes[0].backward()
-
     def zero_grad(self):
-        for node in self.nodes:
-            node.zero_grad()
+        self.grad = self.table([0.0 for _ in self.nodes])
+
+
+# %% nbgrader={"grade_id": "tensor_arithmetic_answer", "solution": true}
+def at(self, index):
+    place = 0
+    for size, i in zip(self.shape, index[len(index) - len(self.shape) :]):
+        place = place * size + i % size
+    return self.nodes[place]
+
+
+def zip_with(self, other, function):
+    if not isinstance(other, Tensor):
+        other = Tensor(other, requires_grad=False)
+    axes = max(len(self.shape), len(other.shape))
+    shape = []
+    for sizes in zip(*((1,) * (axes - len(t.shape)) + t.shape for t in (self, other))):
+        if len({*sizes} - {1}) > 1:
+            raise ValueError(f"{self.shape} and {other.shape}")
+        shape.append(max(sizes))
+    return Tensor.of([function(at(self, i), at(other, i)) for i in product(*map(range, shape))], shape)
+
+
+def each(self, function):
+    return Tensor.of([function(node) for node in self.nodes], self.shape)
+
+
+def backward(self, gradient=None):
+    if gradient is None and len(self.nodes) > 1 or not self.requires_grad:
+        raise RuntimeError("several, or none that wants it")
+    weights = [weight for _, weight in self.checked(self.table([1.0 for _ in self.nodes]) if gradient is None else gradient)]
+    root = added([node * weight for node, weight in zip(self.nodes, weights)])
+    root.backward()
 
 
 def added(nodes):
     return nodes[0].derived(math.fsum(node.value for node in nodes), *((node, 1.0) for node in nodes))
+
+
+Tensor.__add__ = lambda self, other: zip_with(self, other, lambda a, b: a + b)
+Tensor.__sub__ = lambda self, other: zip_with(self, other, lambda a, b: a - b)
+Tensor.__mul__ = lambda self, other: zip_with(self, other, lambda a, b: a * b)
+Tensor.__truediv__ = lambda self, other: zip_with(self, other, lambda a, b: a / b)
+Tensor.__radd__ = lambda self, other: zip_with(self, other, lambda a, b: b + a)
+Tensor.__rsub__ = lambda self, other: zip_with(self, other, lambda a, b: b - a)
+Tensor.__rmul__ = lambda self, other: zip_with(self, other, lambda a, b: b * a)
+Tensor.__rtruediv__ = lambda self, other: zip_with(self, other, lambda a, b: b / a)
+Tensor.__neg__ = lambda self: each(self, lambda node: -node)
+Tensor.__pow__ = lambda self, n: each(self, lambda node: node**n)
+Tensor.backward = backward
+
+
+# %% nbgrader={"grade_id": "tensor_functions_answer", "solution": true}
+for name in ("exp", "log", "tanh", "relu", "sigmoid", "abs"):
+    setattr(Tensor, name, lambda self, function=getattr(Node, name): each(self, function))
+
+
+def total(self, axis=None, keepdims=False):
+    axes = set(range(len(self.shape))) if axis is None else {axis + len(self.shape) * (axis < 0)}
+    kept = [1 if k in axes else size for k, size in enumerate(self.shape)]
+    groups = {index: [] for index in product(*map(range, kept))}
+    for index in product(*map(range, self.shape)):
+        groups[tuple(0 if k in axes else i for k, i in enumerate(index))].append(at(self, index))
+    shape = kept if keepdims else [size for k, size in enumerate(kept) if k not in axes]
+    return Tensor.of([added(group) for group in groups.values()], shape)
+
+
+def mean(self):
+    return self.sum() / len(self.nodes)
+
+
+def extreme(self, value):
+    ties = [float(node.value == value) for node in self.nodes]
+    return Tensor.of([self.nodes[0].derived(value, *((node, tie / sum(ties)) for node, tie in zip(self.nodes, ties)))])
+
+
+def largest(self):
+    return extreme(self, max(node.value for node in self.nodes))
+
+
+def smallest(self):
+    return extreme(self, min(node.value for node in self.nodes))
+
+
+def flatten(self):
+    return Tensor.of([node + 0 for node in self.nodes], (len(self.nodes),))
+
+
+Tensor.sum, Tensor.mean, Tensor.max, Tensor.min, Tensor.flatten = total, mean, largest, smallest, flatten
 
 
 # %% nbgrader={"grade_id": "tensor_matmul_answer", "solution": true}
@@ -386,7 +371,7 @@ def tensor_matmul(self, other):
     nodes = []
     for i in product(*map(range, n)):
         for j in product(*map(range, m)):
-            nodes.append(added([self.at((*i, k)) * other.at((k, *j)) for k in range(other.shape[0])]))
+            nodes.append(added([at(self, (*i, k)) * at(other, (k, *j)) for k in range(other.shape[0])]))
     return Tensor.of(nodes, n + m)
 
 
