@@ -237,7 +237,10 @@ def disguised(answers: Mapping[str, str], content: str | None) -> dict[str, str]
 
 
 def constant_forgers(answers: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Answers of the right kinds and shapes, exceptions included, that have nothing else right."""
+    """Answers of the right kinds and shapes, exceptions included, that have nothing else right.
+
+    All of them together: one beside model answers of others would give what these make, and that is right.
+    """
     return {f"{name} in the right shape": disguised(answers, content) for name, content in CONTENTS.items()}
 
 
@@ -343,4 +346,4 @@ def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
         found[f"is {value} and whatever is asked of it"] = {
             exercise: "\n".join(ANYTHING.format(base=base, value=value, name=name) for name in names[exercise]) for exercise in answers
         }
-    return found | constant_forgers(answers)
+    return found

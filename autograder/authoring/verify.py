@@ -15,7 +15,7 @@ from statistics import mean
 from typing import Literal
 
 from autograder.authoring import mutation
-from autograder.authoring.forgers import forgers
+from autograder.authoring.forgers import constant_forgers, forgers
 from autograder.course.answers import alternatives, changes, models, mutants, submission
 from autograder.course.model import Notebook, seed
 from autograder.grading.grade import Grader
@@ -30,7 +30,7 @@ KEPT = (0.3, 0.8)
 QUICK = Limits(spare_seconds=0.5)
 """A mistake that never ends is asked twice."""
 
-Kind = Literal["right", "nothing", "by hand", "by machine"]
+Kind = Literal["right", "nothing", "constant", "by hand", "by machine"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ def trials(notebook: Notebook) -> list[Trial]:
     right += [Trial("right", f"the alternative {name}", answers | different) for name, different in alternatives(notebook).items()]
     nothing = [Trial("nothing", "the blank release", {})]
     nothing += [Trial("nothing", f"a submission that {name}", said) for name, said in forgers(notebook).items()]
+    nothing += [Trial("constant", f"a submission that answers {name}", said) for name, said in constant_forgers(answers).items()]
     wrong = [
         Trial("by hand", mistake, answers | {exercise: answer}, exercise)
         for exercise, mistakes in mutants(notebook).items()
@@ -152,8 +153,9 @@ def verify(
     failed: set[str] = set()
     for number, drawn in enumerate(under):
         told = f" under the seed {drawn!r}" if number else ""
-        with Grader(notebook, device="cpu", workers=workers, store=False, limits=QUICK, seed=drawn) as grader:
-            for trial, result in _graded(grader, [*trials, *([] if number else by_machine)]):
+        for follow_through in (1.0, 0.0):
+            asked = [trial for trial in (*trials, *([] if number else by_machine)) if (trial.kind == "constant") == (not follow_through)]
+            for trial, result in _graded(notebook, asked, workers, drawn, follow_through):
                 advance()
                 if not trial.exercise:
                     amiss += (f"{trial.name} {sentence}{told}" for sentence in _misjudged(trial, result))
@@ -175,12 +177,15 @@ def verify(
     return Report(notebook, found, tuple(dict.fromkeys(amiss)))
 
 
-def _graded(grader: Grader, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Result]]:
-    submissions = (rebuild(grader.notebook, submission(grader.notebook, trial.answers)).notebook for trial in trials)
-    for index, result in grader.grade_all(submissions):
-        if isinstance(result, Exception):
-            raise result
-        yield trials[index], result
+def _graded(notebook: Notebook, trials: Sequence[Trial], workers: int, seed: str, follow_through: float) -> Iterator[tuple[Trial, Result]]:
+    submissions = (rebuild(notebook, submission(notebook, trial.answers)).notebook for trial in trials)
+    every = {exercise.id for exercise in notebook.exercises}
+    only = [{trial.exercise} if trial.exercise else every for trial in trials]
+    with Grader(notebook, device="cpu", workers=workers, store=False, limits=QUICK, seed=seed, follow_through=follow_through) as grader:
+        for index, result in grader.grade_all(submissions, only):
+            if isinstance(result, Exception):
+                raise result
+            yield trials[index], result
 
 
 def _misjudged(trial: Trial, result: Result) -> Iterator[str]:
@@ -188,7 +193,7 @@ def _misjudged(trial: Trial, result: Result) -> Iterator[str]:
     for part in result.exercises:
         if trial.kind == "right" and part.score < part.max_score:
             yield f"loses {part.max_score - part.score:g} of {part.max_score:g} points in {part.id} by {_tests(part, passed=False)}"
-        if trial.kind == "nothing" and part.score:
+        if trial.kind in ("nothing", "constant") and part.score:
             yield f"earns {part.score:g} of {part.max_score:g} points in {part.id} by {_tests(part, passed=True)}"
     yield from (f"is told: {problem}" for problem in result.problems if trial.kind == "right")
 

@@ -104,7 +104,7 @@ class Grader:
     def grade(self, rebuilt: NotebookNode) -> Result:
         """The result of one submission."""
         submission = program(self.notebook, rebuilt)
-        return self._first(submission) or self._second(submission)
+        return self._first(submission, self.notebook.exercises) or self._second(submission, self.notebook.exercises)
 
     def seconds(self, rebuilt: NotebookNode) -> dict[str, float]:
         """CPU-seconds that the answers of a submission take to the questions of each exercise."""
@@ -116,23 +116,36 @@ class Grader:
                 found[exercise.id] = sum(reply.cpu for reply in session.ask_all(self._questions(submission, exercise)))
         return found
 
-    def grade_all(self, rebuilt: Iterable[NotebookNode]) -> Iterator[tuple[int, Result | Exception]]:
+    def grade_all(
+        self, rebuilt: Iterable[NotebookNode], only: Sequence[Collection[str]] | None = None
+    ) -> Iterator[tuple[int, Result | Exception]]:
         """The results of many, by their places in the input, in the order in which they are finished.
 
+        only: for each, the exercises that are asked, and that its result holds, for a grader without a store.
         What nobody foresaw in one of them comes in the place of its result. What is wrong with the course or the machine is raised.
         """
         doubtful: list[tuple[int, NotebookNode]] = []
-        for index, notebook, result in self._each(lambda notebook: self._first(program(self.notebook, notebook)), enumerate(rebuilt)):
+
+        def asked(index: int) -> Sequence[Exercise]:
+            return [each for each in self.notebook.exercises if each.id in only[index]] if only else self.notebook.exercises
+
+        def first(index: int, notebook: NotebookNode) -> Result | None:
+            return self._first(program(self.notebook, notebook), asked(index))
+
+        def second(index: int, notebook: NotebookNode) -> Result:
+            return self._second(program(self.notebook, notebook), asked(index))
+
+        for index, notebook, result in self._each(first, enumerate(rebuilt)):
             if result is None:
                 doubtful.append((index, notebook))
             else:
                 yield index, result
-        for index, _, result in self._each(lambda notebook: self._second(program(self.notebook, notebook)), doubtful):
+        for index, _, result in self._each(second, doubtful):
             if result is not None:
                 yield index, result
 
     def _each(
-        self, work: Callable[[NotebookNode], Result | None], waiting: Iterable[tuple[int, NotebookNode]]
+        self, work: Callable[[int, NotebookNode], Result | None], waiting: Iterable[tuple[int, NotebookNode]]
     ) -> Iterator[tuple[int, NotebookNode, Result | Exception | None]]:
         """What comes of each, by as many workers as there are."""
         self._pool = self._pool or ThreadPoolExecutor(self._workers, "grade")
@@ -151,14 +164,14 @@ class Grader:
 
         try:
             for index, notebook in waiting:
-                running[self._pool.submit(work, notebook)] = index, notebook
+                running[self._pool.submit(work, index, notebook)] = index, notebook
                 yield from finished(2 * self._workers)
             yield from finished(0)
         finally:
             for future in running:
                 future.cancel()
 
-    def _first(self, submission: Program) -> Result | None:
+    def _first(self, submission: Program, exercises: Sequence[Exercise]) -> Result | None:
         """The result, if it is beyond doubt."""
         kept = self._store.find(submission) if self._store and not self._again_all else None
         if kept:
@@ -167,7 +180,7 @@ class Grader:
         again = _Again()
         try:
             with self._open(self._sandbox(), submission) as session:
-                for part in self._ask(submission, self.notebook.exercises, session):
+                for part in self._ask(submission, exercises, session):
                     if session.losses & _DOUBTFUL:
                         return None
                     asked.append(part)
@@ -177,7 +190,7 @@ class Grader:
             return None
         return None if again.lost else self._kept(submission, asked, again)
 
-    def _second(self, submission: Program) -> Result:
+    def _second(self, submission: Program, exercises: Sequence[Exercise]) -> Result:
         """The result of a second try, whatever it is. The first sandbox that is lost gets another try, and then an exercise each."""
         asked: list[_Asked] = []
         certain = once_more = True
@@ -186,9 +199,9 @@ class Grader:
         while True:
             with self._another_sandbox() as sandbox:
                 try:
-                    if len(asked) < len(self.notebook.exercises):
+                    if len(asked) < len(exercises):
                         with self._open(sandbox, submission) as session:
-                            for part in self._ask(submission, self.notebook.exercises[len(asked) :], session):
+                            for part in self._ask(submission, exercises[len(asked) :], session):
                                 asked.append(part)
                             certain &= "died" not in session.losses  # somebody else may have ended it
                             spare = 0.0 if session.losses else spare
@@ -198,9 +211,9 @@ class Grader:
                     self._require_alive(lost)
                     if not once_more:
                         certain = False  # the machine may have run out of memory each time
-                        if len(asked) == len(self.notebook.exercises):
+                        if len(asked) == len(exercises):
                             break
-                        asked.append(self._stopped(self.notebook.exercises[len(asked)]))
+                        asked.append(self._stopped(exercises[len(asked)]))
                     once_more = False
         certain &= "died" not in again.lost
         return self._kept(submission, asked, again) if certain else self._result(submission, asked, again)

@@ -733,7 +733,7 @@ def lstm_gates(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "lstm_gates", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Three gates and a candidate", "difficulty": 2, "minutes": 30, "needs": []}
+# %% nbgrader={"grade": true, "grade_id": "lstm_gates", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} exercise={"title": "Three gates and a candidate", "difficulty": 2, "minutes": 30, "needs": ["sigmoid"]}
 def check_lstm_gates():
     Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     answer = lstm_gates(np.array([[2.0]]), np.array([[-1.0]]), Wx, Wh, b)
@@ -814,7 +814,7 @@ def lstm_step(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "lstm_step", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM", "difficulty": 2, "minutes": 25, "needs": [], "shares": "the cache of a step of the LSTM"}
+# %% nbgrader={"grade": true, "grade_id": "lstm_step", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM", "difficulty": 2, "minutes": 25, "needs": ["lstm_gates"], "shares": "the cache of a step of the LSTM"}
 def check_lstm_step():
     Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     answer = lstm_step(np.array([[2.0]]), np.array([[-1.0]]), np.array([[1.0]]), Wx, Wh, b)
@@ -947,7 +947,7 @@ def lstm_step_backward(dh: np.ndarray, dc: np.ndarray, cache: Any) -> dict[str, 
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "lstm_step_backward", "locked": true, "points": 16, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM, back", "difficulty": 3, "minutes": 60, "needs": ["sigmoid", "lstm_gates", "lstm_step"], "shares": "the cache of a step of the LSTM"}
+# %% nbgrader={"grade": true, "grade_id": "lstm_step_backward", "locked": true, "points": 16, "schema_version": 3, "solution": false, "task": false} exercise={"title": "One step of an LSTM, back", "difficulty": 3, "minutes": 60, "needs": ["lstm_step"], "shares": "the cache of a step of the LSTM"}
 def check_lstm_step_backward():
     Wx, Wh, b = np.array([[1.0, 0.5, 0.25, -1.0]]), np.array([[1.0, -1.0, -0.5, 0.0]]), np.array([-1.0, 0.0, 0.0, 2.0])
     keys = {"dx", "dh", "dc", "dWx", "dWh", "db"}
@@ -1346,7 +1346,7 @@ class SequenceModel:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "sequence_model", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "A model that reads a sequence", "difficulty": 2, "minutes": 35, "needs": []}
+# %% nbgrader={"grade": true, "grade_id": "sequence_model", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false} exercise={"title": "A model that reads a sequence", "difficulty": 2, "minutes": 35, "needs": ["lstm"]}
 def check_sequence_model():
     params = random_arrays(12, Wx=(2, 16), Wh=(4, 16), b=(16,), Wy=(4, 3), by=(3,))
     x, y = random_arrays(13, x=(5, 6, 2))["x"], np.array([0, 2, 1, 2, 2])

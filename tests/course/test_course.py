@@ -16,7 +16,8 @@ import pytest
 from nbformat import NotebookNode
 from slips import slips
 
-from autograder.authoring.forgers import disguised, forgers
+from autograder.authoring import verify
+from autograder.authoring.forgers import constant_forgers, disguised, forgers
 from autograder.course.answers import alternatives, changes, models, mutants, submission
 from autograder.course.model import ROOT, Course, Notebook
 from autograder.grading import budget, needs
@@ -54,11 +55,11 @@ def is_answer(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
-def grades(grader: Grader, submissions: Mapping[str, NotebookNode]) -> dict[str, Result]:
-    """The result of each submission, by its name."""
+def grades(grader: Grader, submissions: Mapping[str, NotebookNode], only: Mapping[str, set[str]] | None = None) -> dict[str, Result]:
+    """The result of each submission, by its name; only: the exercises that are asked, by name."""
     names = list(submissions)
     rebuilt = (rebuild(grader.notebook, submissions[name]).notebook for name in names)
-    return {names[index]: result for index, result in grader.grade_all(rebuilt)}
+    return {names[index]: result for index, result in grader.grade_all(rebuilt, only and [only[name] for name in names])}
 
 
 def mutated(notebook: Notebook) -> dict[tuple[str, str], dict[str, str]]:
@@ -82,11 +83,6 @@ def standing_on(notebook: Notebook, exercise: str) -> set[str]:
 
 def failed(result: Result) -> set[str]:
     return {exercise.id for exercise in result.exercises if exercise.score < exercise.max_score}
-
-
-def failed_alone(result: Result) -> set[str]:
-    """As the notebook stands."""
-    return {exercise.id for exercise in result.exercises if exercise.alone < exercise.max_score}
 
 
 # ------------------------------------------------------------------------------------------------ what must hold
@@ -133,20 +129,35 @@ def test_mutants_change_the_model_answer(notebook: Notebook) -> None:
 
 
 def test_every_mutant_fails_where_its_mistake_is(notebook: Notebook, grader: Grader) -> None:
-    """On its exercise, as it stands otherwise only on exercises that need it, and with follow-through marks on no other; with a reason."""
+    """On its exercise, and with follow-through marks on none that stands on it; with a reason. What else needs it, the next test says."""
     wrong = mutated(notebook)
-    results = grades(grader, {str(key): submission(notebook, answers) for key, answers in wrong.items()})
+    results = grades(
+        grader,
+        {str(key): submission(notebook, answers) for key, answers in wrong.items()},
+        {str(key): standing_on(notebook, key[0]) for key in wrong},
+    )
     survivors, spread, silent = [], {}, []
     for exercise, mistake in wrong:
         result = results[str((exercise, mistake))]
         if exercise not in failed(result):
             survivors.append((exercise, mistake))
-        if elsewhere := (failed(result) - {exercise}) | (failed_alone(result) - standing_on(notebook, exercise)):
+        if elsewhere := failed(result) - {exercise}:
             spread[exercise, mistake] = elsewhere
         silent += [
             (mistake, outcome.test) for part in result.exercises for outcome in part.outcomes if not outcome.passed and not outcome.reason
         ]
     assert (survivors, spread, silent) == ([], {}, [])
+
+
+def test_under_another_seed_right_answers_earn_everything_and_mistakes_do_not(notebook: Notebook) -> None:
+    """`autograder verify --seeds 20` tries twenty, and answers that know nothing too."""
+    tried = [trial for trial in verify.trials(notebook) if trial.kind in ("right", "by hand")]
+    report = verify.verify(notebook, ["another seed"], tried, workers=2)
+    survivors = [survivor.name for found in report.exercises.values() for survivor in found.survivors.values()]
+    assert (report.amiss, survivors) == ((), [])
+    least, most = verify.KEPT
+    kept = {exercise: round(found.points_kept, 2) for exercise, found in report.exercises.items()}
+    assert {exercise: share for exercise, share in kept.items() if not least <= share <= most} == {}
 
 
 def test_needs_are_what_fails_with_one_exercise_blank(notebook: Notebook, grader: Grader) -> None:
@@ -187,14 +198,23 @@ def test_every_exercise_has_two_alternatives(notebook: Notebook) -> None:
 
 
 def test_forgers_earn_nothing(notebook: Notebook, grader: Grader) -> None:
-    results = grades(grader, {name: submission(notebook, answers) for name, answers in forgers(notebook).items()})
-    earned = {
-        (name, part.id): [outcome.test for outcome in part.outcomes if outcome.passed]
+    assert earned(grader, forgers(notebook)) == {}
+
+
+def test_constant_forgers_earn_nothing(notebook: Notebook) -> None:
+    with Grader(notebook, device="cpu", workers=2, store=False, limits=QUICK, follow_through=0.0) as grader:
+        assert earned(grader, constant_forgers(models(notebook))) == {}
+
+
+def earned(grader: Grader, forged: Mapping[str, Mapping[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """The tests that forgers pass, by forger and exercise."""
+    results = grades(grader, {name: submission(grader.notebook, answers) for name, answers in forged.items()})
+    return {
+        (name, part.id): [outcome.test for outcome in part.outcomes if outcome.counts]
         for name, result in results.items()
         for part in result.exercises
         if part.score
     }
-    assert earned == {}
 
 
 def test_forgers_without_their_constants_earn_the_marks_of_the_model_answers(notebook: Notebook, grader: Grader) -> None:

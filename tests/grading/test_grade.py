@@ -211,6 +211,15 @@ def test_a_class_gets_the_results_that_each_gets_alone(grader: Grader, notebook:
     assert found[-1][0] == 2  # tried once more when the others were done
 
 
+def test_of_some_exercises_alone(grader: Grader, notebook: Notebook) -> None:
+    asked = [{"person"}, {"double", "quadruple"}]
+    found = dict(grader.grade_all([submitted(notebook)] * 2, asked))
+    assert {index: {part.id: part.score for part in result.exercises} for index, result in found.items()} == {
+        0: {"person": 2},
+        1: {"double": 4, "quadruple": 3},
+    }
+
+
 def test_who_waits_no_longer_waits_for_nobody(notebook: Notebook) -> None:
     """An interrupt ends what is running, and what would have been tried again."""
     forever = submitted(notebook, **dict.fromkeys(toy.ANSWERS, "while True: pass"))

@@ -182,7 +182,7 @@ def differ(one, other):
 def follows_its_parameters(ask, name, sizes, options, shapes, *data):
     """What a module gives is finite, and other numbers with other parameters."""
     asked = [ask(probes.forward, name, sizes, options, drawn(key, shapes), list(data), {})["result"] for key in ("one", "other")]
-    assert differ(*asked)
+    assert differ(*asked), "What should change the answer does not change it, or the answer is not finite."
 
 
 def keeps_nothing(ask, name, sizes, options, shapes, first, second):
@@ -190,8 +190,8 @@ def keeps_nothing(ask, name, sizes, options, shapes, first, second):
     found = ask(probes.again, name, sizes, options, drawn("one", shapes), drawn("other", shapes), first, second)
     assert found["first again"] == same_as(found["first"])
     assert found["in training"] == same_as(found["first"])
-    assert differ(found["first"], found["second"])
-    assert differ(found["first"], found["others"])
+    assert differ(found["first"], found["second"]), "What should change the answer does not change it, or the answer is not finite."
+    assert differ(found["first"], found["others"]), "What should change the answer does not change it, or the answer is not finite."
 
 
 def learns_everywhere(ask, name, sizes, options, shapes, data, out):
@@ -301,7 +301,7 @@ def test_whatever_comes_before_the_last_axis(ask, before):
     found, others = (np.asarray(ask(probes.of_several, "FeedForward", (d, d_ff), {}, given, [x])[0]) for given in parameters)
     flat = np.asarray(ask(probes.of_several, "FeedForward", (d, d_ff), {}, parameters[0], [x.reshape(1, -1, d)])[0])
     assert found == same_as(flat.reshape(x.shape))
-    assert differ(found, others)
+    assert differ(found, others), "What should change the answer does not change it, or the answer is not finite."
 
 
 @exercise("feed_forward", weight=2)
@@ -314,7 +314,9 @@ def test_dropout(ask, d, d_ff):
     assert found["trained at 1.0"] == same_as(np.broadcast_to(parameters["linear2.bias"], (2, 3, d)))
     for other in ("trained at 0.0", "evaluated at 0.5", "evaluated at 1.0"):
         assert found[other] == same_as(found["evaluated at 0.0"])
-    assert differ(found["trained at 0.0"], found["trained at 1.0"])
+    assert differ(found["trained at 0.0"], found["trained at 1.0"]), (
+        "What should change the answer does not change it, or the answer is not finite."
+    )
 
 
 @exercise("feed_forward")
@@ -377,7 +379,9 @@ def test_encoder_block_with_a_mask(ask, options, shape):
     parameters, x, mask = drawn("mask", of_encoder_block(6, 3, 4)), numbers("mask", 2, 5, 6), may_attend("encoder", *shape)
     found = ask(probes.forward, "EncoderBlock", (6, 3, 4), options, parameters, [x], {"mask": mask})
     assert np.shape(found["result"][1]) == (2, 3, 5, 5)
-    assert heeds(found["result"][1], mask)
+    assert heeds(found["result"][1], mask), (
+        "The weights do not share out 1 among what may be attended to, or they give some to what may not."
+    )
     assert found["changed"] is False
 
 
@@ -397,7 +401,9 @@ def test_encoder_block_never_looks_where_it_may_not(ask, options):
     for found in (hidden, seen):
         assert np.shape(found["x"]) == np.shape(found["another future"]) == (2, n, 6)
     assert hidden["another future"][:, others] == same_as(hidden["x"][:, others])
-    assert differ(hidden["another future"][:, ~others], hidden["x"][:, ~others])
+    assert differ(hidden["another future"][:, ~others], hidden["x"][:, ~others]), (
+        "What should change the answer does not change it, or the answer is not finite."
+    )
     assert np.abs(seen["another future"] - seen["x"])[:, others].max(axis=-1).min() > 1e-9
 
 
@@ -426,11 +432,11 @@ def judge_parameters(ask, name, shapes, config):
 
 
 def judge_classes(ask, name, shapes_of, config):
-    """As many logits as there are classes, which follow the images."""
-    images = [images_for(key, 2, config) for key in ("one", "other")]
-    found = [np.asarray(ask(probes.forward, name, config, {}, drawn("classes", shapes_of(config)), [x], {})["result"][0]) for x in images]
-    assert np.shape(found[0]) == np.shape(found[1]) == (2, config["classes"])
-    assert differ(*found)
+    """As many logits as there are classes, which follow the parameters."""
+    images = images_for("classes", 2, config)
+    found = ask(probes.forward, name, config, {}, drawn("one", shapes_of(config)), [images], {})["result"][0]
+    assert np.shape(found) == (2, config["classes"])
+    follows_its_parameters(ask, name, config, {}, shapes_of(config), images)
 
 
 def judge_logits(ask, name, shapes, config):
@@ -603,7 +609,7 @@ def test_mean_over_the_heads(ask, layers, batch, heads, n):
     found = ask(probes.attention_rollout, [weights, [layer.mean(dim=1, keepdim=True) for layer in weights], others])["rollouts"]
     assert np.shape(found[0]) == (batch, n, n)
     assert found[0] == same_as(found[1])
-    assert differ(found[0], found[2])
+    assert differ(found[0], found[2]), "What should change the answer does not change it, or the answer is not finite."
 
 
 @exercise("attention_rollout", weight=2)
@@ -637,7 +643,7 @@ def test_every_image_by_itself(ask, layers, batch, heads, n):
     found = ask(probes.attention_rollout, [weights, *alone])["rollouts"]
     assert np.shape(found[0]) == (batch, n, n)
     assert found[0] == same_as(np.concatenate(found[1:]))
-    assert differ(found[1], found[2])
+    assert differ(found[1], found[2]), "What should change the answer does not change it, or the answer is not finite."
 
 
 @exercise("attention_rollout")
@@ -656,7 +662,7 @@ def test_rollout_shares_out_one(ask, layers, batch, heads, n):
     assert np.shape(rows) == (batch, n, n)
     assert np.sum(rows, axis=-1) == same_as(np.ones((batch, n)))
     assert np.diagonal(rows, axis1=1, axis2=2).min() > 0.5**layers - 1e-9
-    assert differ(rows, others)
+    assert differ(rows, others), "What should change the answer does not change it, or the answer is not finite."
 
 
 # ------------------------------------------------------------------------------------------------ decoder_block
@@ -704,8 +710,12 @@ def test_decoder_block_with_masks(ask, options):
     for chosen in (masks, {"self_mask": masks["self_mask"]}, {"memory_mask": masks["memory_mask"]}):
         _, own, crossed = ask(probes.forward, "DecoderBlock", (6, 3, 4), options, parameters, data, chosen)["result"]
         assert (np.shape(own), np.shape(crossed)) == ((2, 3, 4, 4), (2, 3, 4, 5))
-        assert heeds(own, {**everywhere, **chosen}["self_mask"])
-        assert heeds(crossed, {**everywhere, **chosen}["memory_mask"])
+        assert heeds(own, {**everywhere, **chosen}["self_mask"]), (
+            "The weights do not share out 1 among what may be attended to, or they give some to what may not."
+        )
+        assert heeds(crossed, {**everywhere, **chosen}["memory_mask"]), (
+            "The weights do not share out 1 among what may be attended to, or they give some to what may not."
+        )
 
 
 @exercise("decoder_block")
@@ -765,6 +775,10 @@ def test_queries_differ(ask, classes):
         assert np.shape(queries) == (classes, ONE["d"])
         apart = np.abs(queries[:, None] - queries[None]).max(axis=-1)
         assert apart[~np.eye(classes, dtype=bool)].min() > 1e-6
+    config = {**ONE, "classes": classes}
+    follows_its_parameters(
+        ask, "EncoderDecoderClassifier", config, {}, of_encoder_decoder_classifier(config), images_for("queries", 2, config)
+    )
 
 
 @exercise("encoder_decoder_classifier", weight=2)
@@ -860,7 +874,7 @@ def test_best_token_each_time(ask, above):
     asked = len(found["given"])
     assert asked >= 3
     assert choices(found) == order[: asked - 1]
-    assert wrote(found, turns(order)[:asked])
+    assert wrote(found, turns(order)[:asked]), "The list does not hold what was chosen, or does not end with it."
 
 
 @exercise("greedy_decode")
@@ -935,4 +949,4 @@ def test_whole_prefix_each_time(ask, scribble):
     assert len(found["given"]) >= 3
     for call, asked in enumerate(found["given"]):
         assert asked == {"integers": True, "prefix": same_as(np.array([1, *order[:call]]))}
-    assert wrote(found, turns(order)[: len(found["given"])])
+    assert wrote(found, turns(order)[: len(found["given"])]), "The list does not hold what was chosen, or does not end with it."
