@@ -48,16 +48,19 @@ def numerical_gradient(m, name, points, h=None):
 
 
 def point_while_measuring(m, x):
-    """What f finds in the caller's own list each time that it is called, and what is in it afterwards."""
+    """What f finds in the caller's own list each time that it is called, and what is in it afterwards.
+
+    Of the slopes, which are -3 times the numbers of x, whether their size is about right.
+    """
     before = list(x)
     changed = []
 
     def f(point):
         changed.append(list(x) != before)
-        return -before[0] * point[0] - before[1] * point[1] - before[2] * point[2]
+        return -3 * (before[0] * point[0] + before[1] * point[1] + before[2] * point[2])
 
-    gradient = m.numerical_gradient(f, x)
-    return {"signs": signs(gradient), "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
+    sizes = [1.2 < abs(slope / number) < 8 for slope, number in zip(m.numerical_gradient(f, x), before, strict=False)]
+    return {"sizes": sizes, "asked": len(changed) > 0, "changed": any(changed) or list(x) != before}
 
 
 # ------------------------------------------------------------------------------------------------ gradients
@@ -384,10 +387,10 @@ def root_without_gradient(m, a, b):
     root = constant * 2
     used = root * x
     used.backward()
-    before = [x.grad, root.grad, constant.grad]
+    before = [used.grad, x.grad, root.grad, constant.grad]
     answers = [refused(root.backward), refused(constant.backward)]
-    after = [x.grad, root.grad, constant.grad]
-    return {"refused": answers, "same": before == after, "signs": signs(after)}
+    after = [used.grad, x.grad, root.grad, constant.grad]
+    return {"refused": answers, "same": before == after, "signs": signs([used.grad, root.grad, constant.grad])}
 
 
 def cleared(m, leaves, steps):
@@ -749,12 +752,12 @@ def constants_among_tensors(m, a, b, gradient):
 
 def backward_refused(m, data, gradients):
     """Roots that require no gradient, several entries without one, gradients of another shape; and whether anything changed."""
-    table, fixed = m.Tensor(data), m.Tensor(data, requires_grad=False)
+    table, fixed, pair = m.Tensor(data), m.Tensor(data, requires_grad=False), m.Tensor(data[0][:2])
     double, of_fixed = table * 2, fixed * 2
-    silent = [refused(root.backward) for root in (fixed, of_fixed, double, table)]
+    silent = [refused(root.backward) for root in (fixed, of_fixed, double, table, pair * 2)]
     without = [refused(lambda root=root: root.backward(data)) for root in (fixed, of_fixed)]
     other = [refused(lambda gradient=gradient: double.backward(gradient)) for gradient in gradients]
-    untouched = [signs(x.grad) for x in (table, fixed, double, of_fixed)]
+    untouched = [signs(x.grad) for x in (table, fixed, double, of_fixed, pair)]
     double.backward(data)
     return {"no wish": silent[:2] + without, "several": silent[2:], "shape": other, "untouched": untouched, "after": signs(table.grad)}
 

@@ -638,6 +638,7 @@ EQUIVALENT = {  # changes of a machine that make no difference, and why
         "shape = parts[0][1]  ->  shape = parts[-1][1]": "all parts must have the same shape",
     },
     "tensor_arithmetic": {
+        "tensor._gradient = [old + new for old, new in zip(tensor._gradient, here)]  ->  tensor._gradient = [old + new for old, new in zip(here, tensor._gradient)]": "products and sums of two do not depend on the order of their operands",
         "if operand.requires_grad:  ->  if True:": "what requires no gradient is skipped when its turn comes",
         "gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(before, arriving)]  ->  gradients[id(operand)] = arriving if before is None else [old + new for old, new in zip(arriving, before)]": "products and sums of two do not depend on the order of their operands",
         "shape = common_shape(self.shape, other.shape)  ->  shape = common_shape(other.shape, self.shape)": "the common shape does not depend on the order",
