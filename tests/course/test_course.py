@@ -218,10 +218,11 @@ def earned(grader: Grader, forged: Mapping[str, Mapping[str, str]]) -> dict[tupl
 
 
 def test_forgers_without_their_constants_earn_the_marks_of_the_model_answers(notebook: Notebook, grader: Grader) -> None:
-    """But for the CPU time that the wrapper takes: so no constant forger fails because its text is refused."""
+    """But for what the wrapper costs: so no constant forger fails because its text is refused."""
     result = grades(grader, {"honest": submission(notebook, disguised(models(notebook), None))})["honest"]
     wrong = {outcome.test: outcome.private for part in result.exercises for outcome in part.outcomes if not outcome.passed}
-    assert {test: private for test, private in wrong.items() if "more than its CPU time" not in (private or "")} == {}
+    cheap = {test: private for test, private in wrong.items() if not test.startswith("test_time_of")}
+    assert {test: private for test, private in cheap.items() if "more than its CPU time" not in (private or "")} == {}
     assert [part.id for part in result.exercises if part.score < 0.8 * part.max_score] == []
 
 
