@@ -168,7 +168,7 @@ def floats(m, numbers):
 
 def names_and_wishes(m, value):
     nodes = [m.Node(value, "n", False), m.Node(value), m.Node(value=-value, name="weight", requires_grad=False), m.Node(value, "x")]
-    return [[node.name, node.requires_grad, signs((node + node).value)] for node in nodes]
+    return [[node.name, node.requires_grad, signs((node * -2).value)] for node in nodes]
 
 
 def value_of_wrong_kind(m, kind):

@@ -292,6 +292,7 @@ MUTANTS = {
         "results require a gradient only if all operands do": ("any(operand", "all(operand"),
         "reflected minus is minus": ("Tensor(other, requires_grad=False) - self", "self - other"),
         "reflected division is division": ("Tensor(other, requires_grad=False) / self", "self / other"),
+        "no reflected minus": ("return Tensor(other, requires_grad=False) - self", "return NotImplemented"),
         "division without the square": ("-x / y**2", "-x / y"),
         "power rule without the factor": ("n * x ** (n - 1) if n != 0", "x ** (n - 1) if n != 0"),
         "x ** 0 falls over its derivative at 0": ("n * x ** (n - 1) if n != 0 else 0.0", "n * x ** (n - 1)"),
