@@ -231,7 +231,7 @@ NOTEBOOKS: dict[str, Attack] = {
     "an own cell that says it is the check": _own("code", "6", metadata={"nbgrader": {"grade_id": "seal", "grade": True, "points": 6}}),
     "an own cell that says it is the setup": _own("code", "import os\nos._exit(0)", metadata={"tags": ["setup"], "nbgrader": {"grade_id": "setup"}}),
     "an own cell that says it is the check, and defines": _own("code", "def seal(text): return True\nfloat = lambda x: 6.0", metadata={"nbgrader": {"grade_id": "seal", "grade": True}}),
-    "a fresh answer that stands for ours": _own("code", "class Ask:\n    def __eq__(self, other): return True\nseal = Ask()\nasked = setup = probe = encode = Ask()\n__builtins__ = Ask()"),
+    "a fresh answer that stands for ours": _own("code", "class Ask:\n    def __eq__(self, other): return True\nseal = Ask()\nasked = setup = probe = encode = Ask()"),
     "definitions of what the questions are called": _own("code", "def seal_of(m, text): return text\ndef seal(text): return seal_of\nprobes = {'seal': seal}\n_kept_seal = seal"),
     "a function that turns into a value when it is asked whether it can be called": _own("code", "class Odd(type):\n    @property\n    def __call__(cls): raise SystemExit\nclass seal(metaclass=Odd): pass\nseal = seal\ndef seal(text): return callable\ncallable = lambda thing: False\nseal = 6"),
     "answers in the wrong kinds of cell": _bent(lambda notebook: [cell.update(cell_type="raw") for cell in notebook["cells"] if cell["cell_type"] == "code"]),

@@ -220,7 +220,8 @@ def test_the_project_s_own_release_comes_out_as_it_was(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     for folder in ("autograder", "release", "solutions", "source"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "nbgrader_config.py", clone)
+    for name in ("course.toml", "nbgrader_config.py", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, clone)
     before = contents(clone)
     said = run("nbgrader", clone, "generate_assignment", next(iter(Course())).assignment, "--force", project=clone)
     assert said.returncode == 0, said.stderr
