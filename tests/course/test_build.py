@@ -735,6 +735,8 @@ def test_the_course_is_up_to_date(real: Course) -> None:
 def test_the_course_builds_the_same_from_nothing(real: Course, tmp_path: Path) -> None:
     for folder in ("source", "solutions", "autograder/hidden"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("course.toml", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path)
     copy = Course(tmp_path)
     assert build(copy, say=silent).unexecuted == ()
     for notebook, other in zip(real, copy, strict=True):

@@ -50,6 +50,9 @@ def test_auto_is_cuda_where_torch_finds_one(tmp_path: Path, monkeypatch: pytest.
 
 # ------------------------------------------------------------------------------------------------ nothing beside it
 
+ABOUT_THE_MACHINE = {"steps_on_graphs", "steps_on_tensors", "where_batches_are"}
+"""Probes that count Python's steps, of which the pretended device takes its own, or that note devices, of which it is one."""
+
 
 @pytest.mark.parametrize("notebook", ON_TORCH, ids=str)
 def test_references_compute_on_their_device(notebook: Notebook) -> None:
@@ -62,7 +65,7 @@ def test_references_compute_on_their_device(notebook: Notebook) -> None:
     assert list(dict.fromkeys(device.notes)) == []
     assert device.memory, "nothing was computed on the device"
     differ = {name for (name, frame), answer in answers.items() if compare(answer, suite.reference.value(name, frame))}
-    assert differ == set()
+    assert differ - ABOUT_THE_MACHINE == set()
 
 
 CODE = """\

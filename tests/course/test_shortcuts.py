@@ -63,12 +63,24 @@ def test_a_finished_part_is_refused_in_every_exercise(notebook: Notebook, way: s
     assert refused(notebook, tried) == set(tried)
 
 
-@pytest.mark.parametrize("use", ["import torch", "from torch import exp", "import torch.nn.functional as F", "t = __import__('torch')"])
+@pytest.mark.parametrize(
+    "use", ["import torch\nexp = torch.exp", "from torch import exp", "import torch.nn.functional as F", "t = __import__('torch')"]
+)
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
 def test_torch_is_refused_where_an_exercise_is_to_be_solved_without(notebook: Notebook, use: str) -> None:
     right = models(notebook)
     tried = {exercise: f"{use}\n{right[exercise]}" for exercise in without_torch(notebook)}
     assert refused(notebook, {**right, **tried}) == set(tried)
+
+
+def test_torch_that_is_only_imported_once_more_costs_nothing() -> None:
+    """The setup cell of the notebook imports it; an answer that uses it is refused all the same."""
+    notebook = next(notebook for notebook in NOTEBOOKS if notebook.name == "attention")
+    right = models(notebook)
+    tried = {exercise: f"import torch\n{answer}" for exercise, answer in right.items()}
+    assert refused(notebook, tried) == set()
+    tried["attention"] += "\n\ndef attention(Q, K, V, mask=None):\n    return torch.softmax(Q @ K.T, -1) @ V, None"
+    assert refused(notebook, tried) == {"attention"}
 
 
 def test_the_course_has_such_exercises() -> None:
@@ -93,6 +105,7 @@ def test_a_refusal_costs_its_exercise_alone_and_says_why(notebook: Notebook) -> 
         if exercise.id in trying:
             assert exercise.score == 0
             assert {outcome.reason for outcome in exercise.outcomes} == {"forbidden tool"}
-            assert all("uses a tool that this assignment does not allow" in sentence(outcome) for outcome in exercise.outcomes)
+            assert all(sentence(outcome).startswith("Your answer uses ") for outcome in exercise.outcomes)
+            assert all("which this assignment does not allow" in sentence(outcome) for outcome in exercise.outcomes)
         else:
             assert exercise.score == exercise.max_score
