@@ -11,7 +11,8 @@ import platform
 import re
 import sys
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 
 from autograder.course.model import Notebook, settings
@@ -58,16 +59,23 @@ def graded_with(notebook: Notebook) -> str:
     return f"Graded with {_listed(here)}.{differs}"
 
 
-def pinned(root: Path) -> dict[str, str]:
+def pinned(root: Path) -> Mapping[str, str]:
     """The versions of `NAMES` that a course installs."""
-    lock, project = root / "requirements.txt", root / "pyproject.toml"
-    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
-    if project.is_file():
-        said = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
+    files = (root / "requirements.txt", root / "pyproject.toml")
+    return _pinned(*((path, path.stat().st_mtime_ns) if path.is_file() else (None, 0) for path in files))
+
+
+@lru_cache(32)  # every page of a class says them
+def _pinned(lock: tuple[Path | None, int], project: tuple[Path | None, int]) -> Mapping[str, str]:
+    """The same, of files in the state of a time."""
+    text = lock[0].read_text(encoding="utf-8") if lock[0] else ""
+    if project[0]:
+        said = tomllib.loads(project[0].read_text(encoding="utf-8")).get("project", {})
         text += "\n" + "\n".join(said.get("dependencies", ()))
     return {name: found[1] for name in NAMES if (found := re.search(rf"^{name} *== *([\w.]+)", text, re.MULTILINE))}
 
 
+@cache
 def _installed(package: str) -> str:
     try:
         return importlib.metadata.version(package).partition("+")[0]
