@@ -72,3 +72,16 @@ def test_a_check_of_one_notebook_loads_neither_nbgrader_nor_a_database(tmp_path:
         f"cli.app(['check', {str(tmp_path / 'first.ipynb')!r}, '--isolation', 'none'], standalone_mode=False)"
     )
     assert {"nbgrader", "sqlalchemy"} & loaded(code) == set()
+
+
+def test_what_runs_beside_threads_that_grade_parses_under_the_lock_alone() -> None:
+    """Two texts that are parsed at once can both fail with a SystemError: `submission.parsing.parse` is the one way."""
+    rooms = ("authoring", "classroom", "gradebook", "grading", "submission", "suite")
+    parsing = {
+        f"{path.relative_to(GRADER)}:{node.lineno}"
+        for room in rooms
+        for path in (GRADER / room).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("parse", "literal_eval") and ast.unparse(node.value) == "ast"
+    }
+    assert {place.partition(":")[0] for place in parsing} == {"submission/parsing.py"}, sorted(parsing)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from autograder.course.answers import models
 from autograder.course.model import Notebook
+from autograder.submission.parsing import parse
 
 CONTENTS = {
     "zeros": "0.0",
@@ -231,8 +232,7 @@ def disguised(answers: Mapping[str, str], content: str | None) -> dict[str, str]
     """The model answers with other content, an expression of CONTENTS; with None they say what they would say."""
     prelude = BLURRED.replace("CONTENT", content or "0.0").replace("HONEST", str(content is None))
     return {
-        exercise: prelude + ast.unparse(ast.fix_missing_locations(Blurred().visit(ast.parse(answer))))
-        for exercise, answer in answers.items()
+        exercise: prelude + ast.unparse(ast.fix_missing_locations(Blurred().visit(parse(answer)))) for exercise, answer in answers.items()
     }
 
 
@@ -308,12 +308,12 @@ class Hollow(ast.NodeTransformer):
         else:
             methods = names[:1] == ["self"]
             body = [f"args, kwargs = ({', '.join(names[methods:] or names)},), {{}}" if names else "args, kwargs = (), {}", self.statement]
-        node.body = ast.parse("\n".join(body)).body
+        node.body = parse("\n".join(body)).body
         return node
 
 
 def hollow(answer: str, statement: str) -> str:
-    return ast.unparse(ast.fix_missing_locations(Hollow(statement).visit(ast.parse(answer))))
+    return ast.unparse(ast.fix_missing_locations(Hollow(statement).visit(parse(answer))))
 
 
 def told_apart(notebook: Notebook) -> list[str]:
@@ -331,7 +331,7 @@ def forgers(notebook: Notebook) -> dict[str, dict[str, str]]:
     """Submissions that know nothing: answers by exercise, by name of the forger."""
     answers = models(notebook)
     names = {
-        exercise: [node.name for node in ast.parse(answer).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        exercise: [node.name for node in parse(answer).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
         for exercise, answer in answers.items()
     }
     statements = {f"answers {name}": f"return {value}" for name, value in SAID.items()}

@@ -7,6 +7,8 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autograder.submission.parsing import parse
+
 COMPARISONS: dict[type[ast.cmpop], list[type[ast.cmpop]]] = {
     ast.Lt: [ast.LtE, ast.Gt],
     ast.LtE: [ast.Lt, ast.GtE],
@@ -110,12 +112,12 @@ def with_(node: ast.AST, **changed: object) -> ast.AST:
 
 def plain(answer: str) -> str:
     """An answer as Python prints it, so that two of them differ in nothing but what they do."""
-    return ast.unparse(ast.parse(answer))
+    return ast.unparse(parse(answer))
 
 
 def changed(answer: str) -> Iterator[Change]:
     """Every change of one place of an answer; annotations and texts are left alone."""
-    tree = ast.parse(answer)
+    tree = parse(answer)
     before = ast.unparse(tree)
     seen = {before}
     for parent, field, place, node in places(tree):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from autograder.sandbox import codec
+from autograder.submission.parsing import PARSING, parse
 from autograder.suite.compare import Notes, compare, parts
 from autograder.suite.reason import Finding, kind, raised_reason, show, wanted
 
@@ -34,7 +35,7 @@ class Assertions:
 
     @cached_property
     def _by_line(self) -> dict[int, ast.Assert]:
-        asserts = [node for node in ast.walk(ast.parse(self._text)) if isinstance(node, ast.Assert)]
+        asserts = [node for node in ast.walk(parse(self._text)) if isinstance(node, ast.Assert)]
         return {line: node for node in asserts for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
 
     def finding(self, error: BaseException, notes: Notes, answers: Sequence[object], gap: Callable[[], Finding | None]) -> Finding:
@@ -80,7 +81,9 @@ class _Asked(ast.NodeTransformer):
 def _value(expression: ast.expr, frame: FrameType, answers: Sequence[object]) -> Any:
     known = {**frame.f_locals, _ANSWER: answers[-1] if answers else None}
     tree = ast.fix_missing_locations(ast.Expression(_Asked().visit(copy.deepcopy(expression))))
-    return eval(compile(tree, "<assertion>", "eval"), frame.f_globals, known)
+    with PARSING:
+        code = compile(tree, "<assertion>", "eval")
+    return eval(code, frame.f_globals, known)
 
 
 def _unequal(test: ast.expr, frame: FrameType, answers: Sequence[object]) -> Finding | None:
